@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend with settings that are local to each transaction (see base.py)."""

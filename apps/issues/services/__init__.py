@@ -1,0 +1,16 @@
+"""Writes to issues: opening and absorbing in bulk, the workflow, what staff edit."""
+
+from apps.issues.services.bulk import Absorption, NewIssue, absorb_reports, open_issues
+from apps.issues.services.work import add_comment, assign_issue, create_department, reclassify_issue, transition_issue
+
+__all__ = [
+    "Absorption",
+    "NewIssue",
+    "absorb_reports",
+    "add_comment",
+    "assign_issue",
+    "create_department",
+    "open_issues",
+    "reclassify_issue",
+    "transition_issue",
+]

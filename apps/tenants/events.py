@@ -1,0 +1,10 @@
+"""What happens to tenants."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TenantCreated:
+    """A tenant exists; default services, policies and calendar are made in the same transaction."""
+
+    tenant_id: int

@@ -1,0 +1,112 @@
+"""Reads: tenants of a person, the caller behind a key."""
+
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+from apps.core import clock
+from apps.tenants import rules
+from apps.tenants.errors import InvalidApiKey
+from apps.tenants.models import ApiKey, Membership, Tenant, User
+
+KEY_VERDICT_SECONDS = 5.0  # how long a revoked key may still work in a process (design: ≤ 5 s stale)
+_KEY_VERDICTS_MAX = 10_000
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who a key speaks for; what the rest layer needs on every request, without a query."""
+
+    api_key_id: int
+    tenant_id: int
+    tenant_slug: str
+    scopes: frozenset[str]
+    requests_per_minute: int | None
+    expires_at: datetime | None
+    secret_hash: str
+
+
+_verdicts: dict[str, tuple[float, Caller | None]] = {}
+_verdicts_lock = threading.Lock()
+
+
+def caller_of_key(text: str, *, now: datetime) -> Caller:
+    """Return who a key speaks for; raises InvalidApiKey. One query, none within 5 s of the last for the same key."""
+    parts = rules.split_key(text)
+    if parts is None:
+        raise InvalidApiKey("the key is not valid")
+    prefix, secret = parts
+    caller = _cached_caller(prefix)
+    if caller is None or not rules.secret_matches(secret, caller.secret_hash):
+        raise InvalidApiKey("the key is not valid")
+    if caller.expires_at is not None and caller.expires_at <= now:
+        raise InvalidApiKey("the key is not valid")
+    return caller
+
+
+def forget_callers() -> None:
+    """Empty this process's verdicts about keys."""
+    with _verdicts_lock:
+        _verdicts.clear()
+
+
+def _cached_caller(prefix: str) -> Caller | None:
+    found = _verdicts.get(prefix)
+    if found is not None and found[0] > time.monotonic():
+        return found[1]
+    caller = _load_caller(prefix)
+    with _verdicts_lock:
+        if len(_verdicts) >= _KEY_VERDICTS_MAX:
+            _verdicts.clear()
+        _verdicts[prefix] = (time.monotonic() + KEY_VERDICT_SECONDS, caller)
+    return caller
+
+
+def _load_caller(prefix: str) -> Caller | None:
+    key = (
+        ApiKey.objects.select_related("tenant")
+        .filter(prefix=prefix, revoked_at__isnull=True, tenant__is_active=True)
+        .first()
+    )
+    if key is None:
+        return None
+    return Caller(
+        api_key_id=key.pk,
+        tenant_id=key.tenant_id,
+        tenant_slug=key.tenant.slug,
+        scopes=frozenset(key.scopes),
+        requests_per_minute=key.requests_per_minute,
+        expires_at=key.expires_at,
+        secret_hash=key.secret_hash,
+    )
+
+
+def tenant_by_slug(slug: str) -> Tenant | None:
+    """Return the active tenant of that slug."""
+    return Tenant.objects.filter(slug=slug, is_active=True).first()
+
+
+def tenants_of(user: User) -> list[Tenant]:
+    """Return the active tenants that a person may work in, by name: all of them for a superuser. One query."""
+    tenants = Tenant.objects.filter(is_active=True)
+    if not user.is_superuser:
+        tenants = tenants.filter(memberships__user=user)
+    return list(tenants.order_by("name"))
+
+
+def role_in(user: User, tenant_id: int) -> str | None:
+    """Return a person's role in a tenant, None for an outsider. Superusers are administrators everywhere."""
+    if user.is_superuser:
+        return rules.Role.ADMINISTRATOR
+    return Membership.objects.filter(user=user, tenant_id=tenant_id).values_list("role", flat=True).first()
+
+
+def active_tenants() -> list[Tenant]:
+    """Return every active tenant, by id. One query."""
+    return list(Tenant.objects.filter(is_active=True).order_by("pk"))
+
+
+def local_now(tenant: Tenant) -> datetime:
+    """Return the present time in a tenant's zone."""
+    return clock.now().astimezone(rules.ZoneInfo(tenant.timezone))

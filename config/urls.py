@@ -1,0 +1,16 @@
+"""Where every URL goes. The tenants' public pages come last: their slugs may not be any first segment above."""
+
+from importlib.util import find_spec
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [path("admin/", admin.site.urls)]
+for prefix, module in (
+    ("", "apps.observability.urls"),
+    ("", "apps.rest.urls"),
+    ("", "apps.dashboards.urls"),
+    ("", "apps.portal.urls"),
+):
+    if find_spec(module.rpartition(".")[0]) and find_spec(module):
+        urlpatterns.append(path(prefix, include(module)))
