@@ -84,12 +84,11 @@ TransactionTestCase._fixture_teardown = _empty_tables
 
 
 @pytest.fixture(autouse=True)
-def _clean_process(request: pytest.FixtureRequest) -> Iterator[None]:
+def _clean_process(request: pytest.FixtureRequest) -> None:
     """Forget what the process and the cache remember of an earlier test's database."""
     forget_callers()
     if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
         cache.clear()
-    yield
 
 
 @dataclass(frozen=True)

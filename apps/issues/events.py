@@ -43,7 +43,7 @@ class IssuesReclassified:
 class IssuesAbsorbed:
     """Existing issues took in more reports; counts, last report and, for historic ones, status and times may differ.
 
-    `moments` are the resolution times that no longer hold, so that the days they counted on can be counted again.
+    `moments` are the first-report and resolution times before, so that the days they counted on can be counted again.
     """
 
     tenant_id: int

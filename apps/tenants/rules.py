@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 # First path segments that belong to the product; a tenant's public page lives at /<slug>/.
 RESERVED_SLUGS = frozenset(
-    "accounts admin api app assets auth dashboard demo discovery docs favicon.ico favicon feeds health help login logout "
-    "media metrics null open311 public redoc report reports robots.txt robots schema settings silk static staff status "
-    "support system tenants undefined v1 v2 wardline well-known www".split()
+    (
+        "accounts admin api app assets auth dashboard demo discovery docs favicon.ico favicon feeds health "
+        "help login logout media metrics null open311 public redoc report reports robots.txt robots schema "
+        "settings silk static staff status support system tenants undefined v1 v2 wardline well-known www"
+    ).split()
 )
 SLUG_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?")
 KEY_PATTERN = re.compile(r"wl_([a-z0-9]{12})_([A-Za-z0-9_-]{32,64})")
@@ -45,7 +47,10 @@ def role_allows(role: str, needed: Role) -> bool:
 def slug_problem(slug: str) -> str | None:
     """Return why a slug cannot be used, None when it can."""
     if not SLUG_PATTERN.fullmatch(slug):
-        return f"{slug!r} must be 1 to 63 lower-case letters, digits, dots or hyphens, beginning and ending with a letter or digit"
+        return (
+            f"{slug!r} must be 1 to 63 lower-case letters, digits, dots or hyphens, "
+            "beginning and ending with a letter or digit"
+        )
     if slug in RESERVED_SLUGS:
         return f"{slug!r} is reserved, for it is a path of the product itself"
     return None

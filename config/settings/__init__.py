@@ -1,13 +1,13 @@
 """Wardline's settings, one subject a module; every tunable comes from the environment and is checked at start."""
 
-from config.settings.background import *  # noqa: F403
+from config.settings.background import *
 from config.settings.database import DATABASES, DEFAULT_AUTO_FIELD
 from config.settings.environment import BASE_DIR, ENVIRONMENT, PRODUCTION, VAR_DIR
-from config.settings.installed import *  # noqa: F403
-from config.settings.limits import *  # noqa: F403
+from config.settings.installed import *
+from config.settings.limits import *
 from config.settings.logs import LOG_FORMAT, LOG_LEVEL, LOGGING
 from config.settings.redis import CACHE_DEFAULT_TTL, CACHE_ENABLED, CACHE_TTLS, CACHES, CELERY_BROKER_URL, REDIS_URL
-from config.settings.security import *  # noqa: F403
+from config.settings.security import *
 
 __all__ = [
     "BASE_DIR",

@@ -28,7 +28,6 @@ if _BROKER.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS |= {"socket_connect_timeout": 1, "socket_timeout": 5, "retry_on_timeout": False}
 CELERY_BEAT_SCHEDULE_FILENAME = str(env.VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "process what is behind": {"task": "pipeline.sweep_backlog", "schedule": 15.0},
+    "process what is behind": {"task": "pipeline.sweep_backlog", "schedule": 5.0},
     "mark breached clocks": {"task": "pipeline.sweep_clocks", "schedule": 30.0},
-    "refresh rollups": {"task": "pipeline.sweep_rollups", "schedule": 5.0},
 }

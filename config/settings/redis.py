@@ -13,7 +13,9 @@ def with_database(redis_url: str, number: int) -> str:
     """Return a Redis URL with another database number."""
     parts = urlsplit(redis_url)
     if parts.scheme == "unix":
-        query = "&".join([*(part for part in parts.query.split("&") if part and not part.startswith("db=")), f"db={number}"])
+        query = "&".join(
+            [*(part for part in parts.query.split("&") if part and not part.startswith("db=")), f"db={number}"]
+        )
         return urlunsplit(parts._replace(query=query))
     return urlunsplit(parts._replace(path=f"/{number}"))
 

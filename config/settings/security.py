@@ -6,7 +6,7 @@ from csp.constants import NONCE, NONE, SELF
 
 from config.settings import environment as env
 
-# Development derives a stable key from the clone's folder, so that sessions survive a restart; production brings its own.
+# Development derives a stable key from the clone's folder: sessions survive a restart. Production brings its own.
 _development_key = "development-" + hashlib.sha256(str(env.BASE_DIR).encode()).hexdigest()
 SECRET_KEY = env.required_in_production("SECRET_KEY", env.text("SECRET_KEY", _development_key, pattern=r".{32,}"))
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if env.PRODUCTION else "localhost,127.0.0.1,[::1],testserver")

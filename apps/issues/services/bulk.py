@@ -122,7 +122,8 @@ WITH added AS (
         %(opens)s::boolean[], %(acknowledged)s::timestamptz[], %(closed)s::timestamptz[]
     ) AS t (id, report_count, first_at, last_at, rank, any_open, acknowledged_at, closed_at)
 ), old AS (
-    SELECT i.id, i.resolved_at FROM issues i JOIN added USING (id) WHERE i.tenant_id = %(tenant)s FOR UPDATE OF i
+    SELECT i.id, i.resolved_at, i.first_report_at FROM issues i JOIN added USING (id)
+    WHERE i.tenant_id = %(tenant)s FOR UPDATE OF i
 )
 UPDATE issues i SET
     report_count = i.report_count + a.report_count,
@@ -136,7 +137,7 @@ UPDATE issues i SET
     updated_at = %(now)s
 FROM added a JOIN old ON old.id = a.id
 WHERE i.id = a.id AND i.tenant_id = %(tenant)s
-RETURNING i.id, old.resolved_at
+RETURNING i.id, old.resolved_at, old.first_report_at
 """
 
 
@@ -179,6 +180,6 @@ def absorb_reports(*, tenant_id: int, absorptions: list[Absorption]) -> None:
                 for each in absorptions
             ],
         )
-        moments = [resolved for _, resolved in touched if resolved is not None]
-        for part in chunks([issue_id for issue_id, _ in touched]):
+        moments = [moment for _, *times in touched for moment in times if moment is not None]
+        for part in chunks([issue_id for issue_id, *_ in touched]):
             publish(IssuesAbsorbed(tenant_id=tenant_id, issue_ids=part, moments=moments))

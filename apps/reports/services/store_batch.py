@@ -51,9 +51,9 @@ class StoreResult:
 
 
 _COLUMNS = (
-    "tenant_id public_id service_id channel source external_id description category severity status status_notes "
-    "lat lng cell address address_id zipcode media_url attributes received_at acknowledged_at closed_at updated_at "
-    "content_hash historic triage_state triage_version created_at"
+    "tenant_id public_id service_id channel source external_id description category severity status "
+    "status_notes lat lng cell address address_id zipcode media_url attributes received_at "
+    "acknowledged_at closed_at updated_at content_hash historic triage_state triage_version created_at"
 ).split()
 # What a source may change about a report that it has already sent.
 _FOLLOWED = ("status", "status_notes", "closed_at", "acknowledged_at", "updated_at")

@@ -1,0 +1,17 @@
+"""What happens to figures."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class RollupsMarked:
+    """Days of a tenant are behind and wait for a recount."""
+
+    tenant_id: int
+
+
+@dataclass(frozen=True)
+class RollupsRefreshed:
+    """A tenant's figures are counted anew."""
+
+    tenant_id: int

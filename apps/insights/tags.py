@@ -1,0 +1,6 @@
+"""Cache tags that the figures own."""
+
+
+def dashboard(tenant_id: int) -> str:
+    """The tag of everything drawn from a tenant's rollups and scores."""
+    return f"tenant:{tenant_id}:dashboard"
