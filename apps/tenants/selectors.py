@@ -8,7 +8,7 @@ from datetime import datetime
 from apps.core import clock
 from apps.tenants import rules
 from apps.tenants.errors import InvalidApiKey
-from apps.tenants.models import ApiKey, Membership, Tenant, User
+from apps.tenants.models import ApiKey, Membership, Role, Tenant, User
 
 KEY_VERDICT_SECONDS = 5.0  # how long a revoked key may still work in a process (design: ≤ 5 s stale)
 _KEY_VERDICTS_MAX = 10_000
@@ -100,6 +100,11 @@ def role_in(user: User, tenant_id: int) -> str | None:
     if user.is_superuser:
         return rules.Role.ADMINISTRATOR
     return Membership.objects.filter(user=user, tenant_id=tenant_id).values_list("role", flat=True).first()
+
+
+def role_allows(role: str, needed: Role) -> bool:
+    """Tell whether a role includes what another may do."""
+    return rules.role_allows(role, rules.Role(needed.value))
 
 
 def active_tenants() -> list[Tenant]:

@@ -1,0 +1,52 @@
+"""Files and functions that fit on a screen, with their types and docstrings."""
+
+import ast
+from statistics import median
+
+from tests.architecture.house import ROOT, sources
+
+FILE_LINES = 400
+FUNCTION_LINES = 50
+DOCUMENTED = ("services", "selectors", "rules", "tasks", "handlers")
+
+
+def functions():
+    for path in sources("apps", "config"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield path.relative_to(ROOT), node
+
+
+def test_no_file_is_longer_than_the_cap():
+    lengths = {path.relative_to(ROOT): len(path.read_text().splitlines()) for path in sources("apps", "config", "tests")}
+    assert {path: lines for path, lines in lengths.items() if lines > FILE_LINES} == {}
+    assert median(lengths.values()) <= 150
+
+
+def test_no_function_is_longer_than_the_cap():
+    long = [
+        f"{path}:{node.lineno} {node.name}"
+        for path, node in functions()
+        if node.end_lineno - node.lineno + 1 > FUNCTION_LINES
+    ]
+    assert long == []
+
+
+def test_every_function_says_what_it_returns():
+    assert [f"{path}:{node.lineno} {node.name}" for path, node in functions() if node.returns is None] == []
+
+
+def test_services_selectors_and_rules_are_documented():
+    bare = [
+        f"{path}:{node.lineno} {node.name}"
+        for path, node in functions()
+        if set(path.with_suffix("").parts) & set(DOCUMENTED)
+        and not node.name.startswith("_")
+        and not ast.get_docstring(node)
+    ]
+    assert bare == []
+
+
+def test_no_file_is_named_for_nothing_in_it():
+    nameless = {"utils", "helpers", "common", "misc"}
+    assert [path for path in sources("apps", "config", "tests", "locustfiles") if path.stem in nameless] == []
