@@ -1,6 +1,5 @@
 """gunicorn's configuration: threads for waiting, processes for cores, and clean hands around each fork."""
 
-import contextlib
 import os
 from typing import Any
 
@@ -34,8 +33,10 @@ def close_pools() -> None:
     """Close every pool of this process: a child that inherits one waits forever for the parent's connections."""
     for connection in connections.all(initialized_only=True):
         connection.close()
-        with contextlib.suppress(AttributeError):
-            connection.close_pool()
+        # Only PostgreSQL's connections have one.
+        close_pool = getattr(connection, "close_pool", None)
+        if close_pool is not None:
+            close_pool()
 
 
 def pre_fork(server: Any, worker: Any) -> None:

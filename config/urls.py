@@ -2,11 +2,11 @@
 
 from importlib.util import find_spec
 
-from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = [path("admin/", admin.site.urls)]
+urlpatterns: list[URLPattern | URLResolver] = []
 for prefix, module in (
+    ("admin/", "apps.staff.urls"),
     ("", "apps.observability.urls"),
     ("", "apps.rest.urls"),
     ("", "apps.dashboards.urls"),

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client import Counter as PrometheusCounter
@@ -41,8 +41,8 @@ class _Guarded:
         # Without labels the metric opens its file at once.
         try:
             self._metric = self._make()
-        except OSError:
-            self._report()
+        except OSError as error:
+            self._report(error)
 
     def _make(self) -> Any:
         raise NotImplementedError
@@ -60,13 +60,13 @@ class _Guarded:
             return
         try:
             getattr(self._child(labels), method)(value)
-        except OSError:
-            self._report()
+        except OSError as error:
+            self._report(error)
 
-    def _report(self) -> None:
+    def _report(self, error: OSError) -> None:
         if not self._failed:
             self._failed = True
-            logger.warning("metric %s cannot be written and is left out", self.name, exc_info=True)
+            logger.warning("metric %s cannot be written and is left out: %s", self.name, error)
 
 
 class Counter(_Guarded):
@@ -82,13 +82,19 @@ class Counter(_Guarded):
         self._write("inc", amount, labels)
 
 
+@dataclass(slots=True)
 class Gauge(_Guarded):
-    """A figure that goes up and down; over several processes the living ones are added up."""
+    """A figure that goes up and down.
 
-    __slots__ = ()
+    Over several processes the living ones' figures are added up; a `shared` one is about something that all of them
+    see, such as Redis, and the last word counts.
+    """
+
+    shared: bool = False
 
     def _make(self) -> PrometheusGauge:
-        return PrometheusGauge(PREFIX + self.name, self.documentation, self.labels, multiprocess_mode="livesum")
+        mode: Literal["mostrecent", "livesum"] = "mostrecent" if self.shared else "livesum"
+        return PrometheusGauge(PREFIX + self.name, self.documentation, self.labels, multiprocess_mode=mode)
 
     def set(self, value: float, **labels: object) -> None:
         """State this process's present figure."""

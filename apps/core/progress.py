@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from types import TracebackType
 from typing import Any, Self, TextIO, TypeVar
 
@@ -35,6 +35,7 @@ class Progress:
         self._stream = stream or sys.stderr
         self._clock = clock
         self._started = self._last_line = clock()
+        self._shown: int | None = None
         self._bar: Any = None
         if self._stream.isatty():
             self._bar = tqdm(total=total, desc=description, unit=f" {unit}", unit_scale=True, file=self._stream)
@@ -60,7 +61,7 @@ class Progress:
         """Show the final count."""
         if self._bar is not None:
             self._bar.close()
-        else:
+        elif self._shown != self.done:
             self._write_line()
 
     def line(self) -> str:
@@ -77,12 +78,14 @@ class Progress:
 
     def _write_line(self) -> None:
         self._last_line = self._clock()
-        print(self.line(), file=self._stream, flush=True)
+        self._shown = self.done
+        self._stream.write(self.line() + "\n")
+        self._stream.flush()
 
 
 def track(items: Iterable[T], description: str, *, total: int | None = None, unit: str = "rows") -> Iterator[T]:
     """Yield the items and show how many have been taken; `total` defaults to the length where there is one."""
-    if total is None and hasattr(items, "__len__"):
+    if total is None and isinstance(items, Sized):
         total = len(items)
     with Progress(description, total=total, unit=unit) as progress:
         for item in items:

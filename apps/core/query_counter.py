@@ -50,6 +50,8 @@ class RecordedQuery:
     alias: str
     statement: str
     line: str
+    started: float
+    """time.perf_counter() when it was sent."""
     seconds: float
 
     @property
@@ -122,7 +124,7 @@ class QueryCounter:
                 query for query in self.queries if (query.fingerprint, query.line) == (found.fingerprint, found.line)
             ]
             milliseconds = sum(query.seconds for query in same) * 1000
-            lines.append(f"{found.times} × {found.line} ({milliseconds:.1f} ms)\n      {found.fingerprint}")
+            lines.append(f"{found.times} x {found.line} ({milliseconds:.1f} ms)\n      {found.fingerprint}")
         return "\n".join(lines)
 
     def assert_max_queries(self, budget: int) -> None:
@@ -141,7 +143,7 @@ class QueryCounter:
             if not _BOOKKEEPING.match(text):
                 alias = context["connection"].alias
                 seconds = time.perf_counter() - started
-                self.queries.append(RecordedQuery(alias, text, self._line(), seconds))
+                self.queries.append(RecordedQuery(alias, text, self._line(), started, seconds))
 
     def _line(self) -> str:
         frame: FrameType | None = sys._getframe(2)

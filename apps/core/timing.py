@@ -22,7 +22,7 @@ class _Measured:
 
     name: str
 
-    def _fresh(self) -> Self:
+    def _fresh(self) -> "_Measured":
         raise NotImplementedError
 
     def __enter__(self) -> Self:
@@ -70,7 +70,7 @@ class timed(_Measured):  # noqa: N801 - reads as a verb, as a decorator and in `
         self.seconds = 0.0
         self._started = 0.0
 
-    def _fresh(self) -> "timed":  # type: ignore[override]
+    def _fresh(self) -> "timed":
         return timed(self.name, warn_seconds=self.warn_seconds)
 
     def __enter__(self) -> Self:
@@ -101,7 +101,7 @@ class track_memory(_Measured):  # noqa: N801 - as above
         self._before = 0
         self._ours = False
 
-    def _fresh(self) -> "track_memory":  # type: ignore[override]
+    def _fresh(self) -> "track_memory":
         return track_memory(self.name, warn_bytes=self.warn_bytes)
 
     def __enter__(self) -> Self:

@@ -3,7 +3,7 @@
 from django.db import models
 
 from apps.issues.rules import OPEN_STATUSES
-from apps.tenants.querysets import TenantManager
+from apps.tenants.scoping import TenantManager
 
 
 class IssueQuerySet(models.QuerySet):  # type: ignore[type-arg]

@@ -1,5 +1,6 @@
 """Reads of issues."""
 
+from apps.issues import rules
 from apps.issues.errors import IssueNotFound
 from apps.issues.models import Comment, Issue, IssueEvent
 
@@ -27,3 +28,8 @@ def comments_of(issue: Issue, *, public_only: bool = False) -> list[Comment]:
     """Return an issue's comments, oldest first, with their authors. One query."""
     comments = Comment.objects.filter(issue=issue).select_related("author").order_by("created_at", "id")
     return list(comments.filter(is_public=True) if public_only else comments)
+
+
+def allowed_transitions(status: str) -> list[str]:
+    """Return the statuses that the workflow allows after one."""
+    return [step.value for step in rules.allowed_transitions(status)]

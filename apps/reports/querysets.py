@@ -3,7 +3,7 @@
 from django.db import models
 
 from apps.reports.rules import TriageState
-from apps.tenants.querysets import TenantManager
+from apps.tenants.scoping import TenantManager
 
 
 class ReportQuerySet(models.QuerySet):  # type: ignore[type-arg]

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from apps.tenants import selectors
-from apps.tenants.models import Tenant, User
+from apps.tenants.models import Tenant
+from apps.tenants.rules import TENANT_SESSION_KEY
 from apps.tenants.scoping import tenant_scope
-
-SESSION_KEY = "tenant_id"
 
 
 class TenantMiddleware:
@@ -43,13 +42,6 @@ class TenantMiddleware:
 
 def chosen_tenant(request: HttpRequest, tenants: list[Tenant]) -> Tenant | None:
     """Return the tenant chosen in the switcher when the person may work there, else the first."""
-    wanted = request.session.get(SESSION_KEY)
+    wanted = request.session.get(TENANT_SESSION_KEY)
     by_id = {tenant.pk: tenant for tenant in tenants}
     return by_id.get(wanted) or (tenants[0] if tenants else None)
-
-
-def choose_tenant(request: HttpRequest, tenant: Tenant) -> None:
-    """Remember the switcher's choice in the session."""
-    if not isinstance(request.user, User) or tenant not in selectors.tenants_of(request.user):
-        return
-    request.session[SESSION_KEY] = tenant.pk

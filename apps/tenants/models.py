@@ -12,10 +12,9 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from apps.tenants.querysets import TenantManager
 from apps.tenants.rules import Role as RoleRule
 from apps.tenants.rules import Scope as ScopeRule
-from apps.tenants.scoping import active_tenant_id
+from apps.tenants.scoping import TenantManager, active_tenant_id
 
 
 class Role(models.TextChoices):

@@ -16,6 +16,7 @@ RESERVED_SLUGS = frozenset(
         "settings silk static staff status support system tenants undefined v1 v2 wardline well-known www"
     ).split()
 )
+TENANT_SESSION_KEY = "tenant_id"  # where a session keeps the city that its owner chose
 SLUG_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?")
 KEY_PATTERN = re.compile(r"wl_([a-z0-9]{12})_([A-Za-z0-9_-]{32,64})")
 

@@ -5,16 +5,19 @@ policies show a transaction only the rows of the tenant that its `app.tenant` na
 satisfies the policies' second branch; a test lists the files that may call it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any, TypeVar
 
 import structlog
+from django.db import models
 from django.db.migrations.operations import RunSQL
 
 from apps.core.postgresql.local_settings import local_settings
 from apps.tenants.errors import TenantScopeMissing
 
+Row = TypeVar("Row", bound=models.Model)
 _active_tenant: ContextVar[int | None] = ContextVar("active_tenant", default=None)
 
 
@@ -104,3 +107,23 @@ def tenant_foreign_key(table: str, column: str, target: str, *, on_delete: str =
         f'REFERENCES "{target}" (tenant_id, id) ON DELETE {on_delete}',
         f'ALTER TABLE "{table}" DROP CONSTRAINT "{name}"',
     )
+
+
+class TenantManager(models.Manager[Row]):
+    """The default manager: every query is the active tenant's, and every new row is given it."""
+
+    def get_queryset(self) -> models.QuerySet[Row]:
+        """Return the active tenant's rows; raises TenantScopeMissing when none is active."""
+        return super().get_queryset().filter(tenant_id=require_tenant_id())
+
+    def create(self, **values: Any) -> Row:
+        """Create a row of the active tenant."""
+        return super().create(**({"tenant_id": require_tenant_id()} | values if "tenant" not in values else values))
+
+    def bulk_create(self, objs: Iterable[Row], *args: Any, **kwargs: Any) -> list[Row]:
+        """Create many rows; those without a tenant get the active one."""
+        rows = list(objs)
+        for row in rows:
+            if getattr(row, "tenant_id", None) is None:
+                row.tenant_id = require_tenant_id()  # type: ignore[attr-defined]
+        return super().bulk_create(rows, *args, **kwargs)

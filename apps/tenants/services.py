@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 
 from apps.core.events import publish
@@ -103,3 +104,8 @@ def revoke_api_key(*, api_key: ApiKey, now: datetime) -> ApiKey:
     ApiKey.objects.filter(pk=api_key.pk, revoked_at__isnull=True).update(revoked_at=now)
     api_key.refresh_from_db()
     return api_key
+
+
+def choose_tenant(*, session: SessionBase, tenant: Tenant) -> None:
+    """Make a tenant the active one of a session; the middleware still asks whether its owner is a member."""
+    session[rules.TENANT_SESSION_KEY] = tenant.pk

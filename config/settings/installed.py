@@ -3,6 +3,7 @@
 from typing import Any
 
 from config.settings import environment as env
+from config.settings.profiling import SILK_ENABLED
 
 WARDLINE_APPS = [
     "apps.core",
@@ -40,10 +41,12 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "axes",
     "django_structlog",
+    *(["silk"] if SILK_ENABLED else []),
     *WARDLINE_APPS,
 ]
 
 MIDDLEWARE = [
+    "apps.observability.middleware.RequestMetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -56,6 +59,7 @@ MIDDLEWARE = [
     "apps.tenants.middleware.TenantMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "axes.middleware.AxesMiddleware",
+    *(["apps.observability.profiling.ProfilingMiddleware"] if SILK_ENABLED else []),
 ]
 
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]

@@ -13,7 +13,7 @@ def indexes():
 
 def test_index_names_tell_their_table():
     wrong = [
-        name for model, name in indexes() if not re.match(rf"idx_{model._meta.db_table[:8]}", name) or len(name) > 30
+        name for model, name in indexes() if not re.match(rf"idx_{model._meta.db_table[:5]}", name) or len(name) > 30
     ]
     assert wrong == []
 

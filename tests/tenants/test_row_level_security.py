@@ -63,7 +63,7 @@ def test_a_row_cannot_be_written_for_another_tenant(city, other_city):
 
 def test_a_foreign_key_cannot_point_into_another_tenant(city, other_city, moment):
     with tenant_scope(other_city.id):
-        foreign = Service.objects.create(code="pothole", name="Pothole")
+        foreign = Service.objects.create(code="foreign", name="Foreign")
     with tenant_scope(city.id), pytest.raises(IntegrityError), transaction.atomic():
         Report.objects.create(service=foreign, description="x", received_at=moment, updated_at=moment)
 

@@ -1,33 +1,51 @@
 """What type each column of a table has, read from Django's models so that no query is needed."""
 
+import struct
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from django.apps import apps
-from django.db import DataError, connections
-from psycopg import postgres
+from django.db import connections
+from psycopg import Connection, adapt, postgres
+from psycopg import Error as PsycopgError
+from psycopg.pq import Format
+
+from apps.core.bulk.errors import UnknownColumn, UnknownTable
+
+_JSON = frozenset(("json", "jsonb"))
+# What psycopg's dumpers raise for a value that is not of their type.
+UNFIT = (PsycopgError, TypeError, ValueError, AttributeError, OverflowError, struct.error)
 
 
-class UnknownTable(LookupError):
-    """No model of this project has that table."""
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's name, its PostgreSQL type as an oid, and the most characters it takes."""
 
+    name: str
+    oid: int
+    is_json: bool = False
+    max_length: int | None = None
 
-class UnknownColumn(LookupError):
-    """The table has no such column."""
-
-
-class BulkDataError(DataError):
-    """A row that the table cannot take; says which row (counted from 1) and, where known, which column."""
-
-    def __init__(self, message: str, *, row: int, column: str | None = None) -> None:
-        place = f"row {row}" + (f", column {column}" if column else "")
-        super().__init__(f"{place}: {message}")
-        self.row = row
-        self.column = column
+    def objection(self, value: Any, connection: "Connection[Any]") -> str | None:
+        """Say why the column cannot take the value; None when nothing speaks against it."""
+        if value is None:
+            return None
+        if isinstance(value, str) and "\0" in value:
+            return "text cannot contain NUL (0x00)"
+        if self.max_length is not None and len(str(value)) > self.max_length:
+            return f"{len(str(value))} characters are more than {self.max_length}"
+        try:
+            context = adapt.Transformer(connection)
+            context.adapters.get_dumper_by_oid(self.oid, Format.BINARY)(type(value), context).dump(value)
+        except UNFIT as error:
+            return f"{value!r:.80} does not fit: {error}"
+        return None
 
 
 @lru_cache(maxsize=256)
-def _types_of_table(table: str, alias: str) -> dict[str, str]:
+def _columns_of_table(table: str, alias: str) -> dict[str, str]:
     for model in apps.get_models(include_auto_created=True):
         if model._meta.db_table == table:
             fields = model._meta.concrete_fields
@@ -35,23 +53,30 @@ def _types_of_table(table: str, alias: str) -> dict[str, str]:
     raise UnknownTable(f"no model has the table {table!r}")
 
 
-def column_oids(*, table: str, columns: Iterable[str], alias: str) -> list[int]:
-    """Return the PostgreSQL type of each column as an oid, in the order given.
+def table_columns(*, table: str, names: Iterable[str], alias: str) -> list[Column]:
+    """Return the named columns in the order given.
 
     Errors: UnknownTable, UnknownColumn (also for a type that psycopg does not know).
     """
-    types = _types_of_table(table, alias)
-    oids = []
-    for column in columns:
-        if column not in types:
-            raise UnknownColumn(f"table {table!r} has no column {column!r}; it has {', '.join(sorted(types))}")
-        # varchar(20) and numeric(9, 2) are varchar and numeric to the wire.
-        name, bracket, rest = types[column].partition("(")
-        info = postgres.types.get(name.strip())
-        if info is None:
-            raise UnknownColumn(f"column {column!r} of {table!r} has the type {types[column]!r}, which COPY cannot send")
-        oids.append(info.array_oid if rest.endswith("[]") or types[column].endswith("[]") else info.oid)
-    return oids
+    types = _columns_of_table(table, alias)
+    columns = []
+    for name in names:
+        if name not in types:
+            raise UnknownColumn(f"table {table!r} has no column {name!r}; it has {', '.join(sorted(types))}")
+        columns.append(_column(name, types[name]))
+    return columns
+
+
+def _column(name: str, declared: str) -> Column:
+    # varchar(20) and numeric(9, 2) are varchar and numeric to the wire.
+    base, _, detail = declared.removesuffix("[]").partition("(")
+    info = postgres.types.get(base)
+    if info is None:
+        raise UnknownColumn(f"column {name!r} is of type {declared!r}, which COPY cannot send")
+    if declared.endswith("[]"):
+        return Column(name=name, oid=info.array_oid)
+    length = int(detail.rstrip(")")) if base == "varchar" and detail else None
+    return Column(name=name, oid=info.oid, is_json=base in _JSON, max_length=length)
 
 
 def require_columns(*, table: str, columns: Sequence[str], wanted: Iterable[str], what: str) -> None:

@@ -1,28 +1,26 @@
 """Insert, upsert, update and delete many rows by one statement a chunk."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.transaction import TransactionManagementError
 from psycopg import sql
 
 from apps.core.bulk.columns import require_columns
-from apps.core.bulk.staging import Chunk, Row, Staging, chunks
-
-
-class TransactionRequired(TransactionManagementError):
-    """A bulk write outside transaction.atomic(): half of its chunks could stay behind."""
+from apps.core.bulk.errors import TransactionRequired
+from apps.core.bulk.staging import Chunk, Row, Staging, chunks, name_list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upsert:
     """What happens to a row that exists already.
 
-    `target`: the columns of the unique constraint or index; `target_where`: a partial index's condition, SQL of ours.
-    `update`: columns that take the new row's value. `also_set`: column → SQL expression of ours, where the old row
+    `target`: the columns of the unique constraint or index. `target_where`: a partial index's condition, SQL of ours;
+    of the form `column <> ''` it is understood, otherwise the caller sees to it that no target comes twice in a chunk.
+    `update`: columns that take the new row's value. `also_set`: column to SQL expression of ours, where the old row
     goes by the table's name and the new one by `excluded`. `skip_unchanged`: leave rows alone whose `update` columns
     hold these values already, so that a repeated import writes nothing.
     """
@@ -44,6 +42,7 @@ class BulkResult:
     rows: tuple[tuple[Any, ...], ...] = ()
 
 
+_NOT_EMPTY = re.compile(r"(\w+)\s*<>\s*''")
 Conflict = Literal["nothing"] | Upsert | None
 
 
@@ -68,7 +67,7 @@ def copy_insert(
     if upsert:
         wanted = (*upsert.target, *upsert.update)
         require_columns(table=table, columns=columns, wanted=wanted, what="conflict")
-    names = _names(columns)
+    names = name_list(columns)
     answer = [sql.Identifier(table, name) for name in returning]
     if upsert:
         # xmax is 0 in a row version that this statement inserted; an update leaves its lock there.
@@ -79,8 +78,8 @@ def copy_insert(
             sql.Identifier(table), names, names, source, _on_conflict(table, conflict), _returning(answer)
         )
 
-    keys = upsert.target if upsert else ()
-    run = _run(table, columns, rows, keys, statement, bool(answer), using, chunk_rows)
+    once = _once_for_upsert(columns, upsert)
+    run = _run(table, columns, rows, once, statement, bool(answer), using, chunk_rows)
     if not upsert:
         return BulkResult(inserted=run.count, rows=tuple(run.rows))
     inserted = sum(row[-1] for row in run.rows)
@@ -106,6 +105,7 @@ def copy_update(
     `where_sql` (SQL of ours) narrows further, `also_set` maps columns to SQL expressions; in both the stored row goes
     by the table's name and the given one by `staged`. Queries, memory, errors: as copy_insert.
     """
+    carried = [*key, *columns]
     assignments = [sql.SQL("{0} = staged.{0}").format(sql.Identifier(name)) for name in columns]
     assignments += _expressions(also_set or {})
     answer = [sql.Identifier(table, name) for name in returning]
@@ -119,7 +119,7 @@ def copy_update(
             _returning(answer),
         )
 
-    run = _run(table, [*key, *columns], rows, key, statement, bool(answer), using, chunk_rows)
+    run = _run(table, carried, rows, _once(carried, key), statement, bool(answer), using, chunk_rows)
     return BulkResult(updated=run.count, rows=tuple(run.rows))
 
 
@@ -141,7 +141,7 @@ def copy_delete(
             sql.Identifier(table), source, _match(table, key, where_sql), _returning(answer)
         )
 
-    run = _run(table, key, rows, key, statement, bool(answer), using, chunk_rows)
+    run = _run(table, key, rows, _once(key, key), statement, bool(answer), using, chunk_rows)
     return BulkResult(deleted=run.count, rows=tuple(run.rows))
 
 
@@ -155,8 +155,8 @@ def _run(
     table: str,
     columns: Sequence[str],
     rows: Iterable[Row],
-    key: Sequence[str],
-    statement: Any,
+    once: Callable[[Chunk], Chunk],
+    statement: Callable[[sql.Composable], sql.Composed],
     answers: bool,
     using: str,
     chunk_rows: int | None,
@@ -164,12 +164,11 @@ def _run(
     connection = connections[using]
     if not connection.in_atomic_block:
         raise TransactionRequired(f"a bulk write to {table!r} needs transaction.atomic() around it")
-    staging = Staging(table=table, columns=tuple(columns), alias=using)
-    positions = [staging.columns.index(name) for name in key]
+    staging = Staging(table=table, names=tuple(columns), alias=using)
     run = _Run()
     with connection.cursor() as cursor:
-        for chunk in chunks(iter(rows), chunk_rows or settings.BULK_CHUNK_SIZE):
-            staging.fill(cursor, _without_repeats(chunk, positions))
+        for chunk in chunks(iter(rows), chunk_rows or settings.BULK_CHUNK_SIZE, width=len(columns)):
+            staging.fill(cursor, once(chunk))
             staging.run(cursor, statement(staging.source()))
             run.count += cursor.rowcount
             if answers:
@@ -178,17 +177,29 @@ def _run(
     return run
 
 
-def _without_repeats(chunk: Chunk, positions: Sequence[int]) -> Chunk:
-    return chunk.last_of_each(positions) if positions else chunk
+def _once(columns: Sequence[str], key: Sequence[str], *, unless_empty: str | None = None) -> Callable[[Chunk], Chunk]:
+    """Return what makes a chunk hold each key once."""
+    if not key:
+        return lambda chunk: chunk
+    positions = [columns.index(name) for name in key]
+    empty = None if unless_empty is None else columns.index(unless_empty)
+    return lambda chunk: chunk.last_of_each(positions, unless_empty=empty)
 
 
-def _names(columns: Sequence[str]) -> sql.Composed:
-    return sql.SQL(", ").join(map(sql.Identifier, columns))
+def _once_for_upsert(columns: Sequence[str], upsert: Upsert | None) -> Callable[[Chunk], Chunk]:
+    if upsert is None:
+        return _once(columns, ())
+    if not upsert.target_where:
+        return _once(columns, upsert.target)
+    partial = _NOT_EMPTY.fullmatch(upsert.target_where.strip())
+    if partial is None or partial[1] not in columns:
+        return _once(columns, ())
+    return _once(columns, upsert.target, unless_empty=partial[1])
 
 
 def _raw(text: str) -> sql.SQL:
     # Written by us in the calling service, never by a user: psycopg's types ask for a literal.
-    return sql.SQL(text)  # type: ignore[arg-type]
+    return sql.SQL(text)
 
 
 def _expressions(also_set: Mapping[str, str]) -> list[sql.Composed]:
@@ -223,5 +234,5 @@ def _on_conflict(table: str, conflict: Conflict) -> sql.Composable:
             sql.SQL(", ").join(sql.Identifier("excluded", name) for name in conflict.update),
         )
     return sql.SQL(" ON CONFLICT ({}){} DO UPDATE SET {}{}").format(
-        _names(conflict.target), partial, sql.SQL(", ").join(assignments), changed
+        name_list(conflict.target), partial, sql.SQL(", ").join(assignments), changed
     )

@@ -1,24 +1,25 @@
-"""Put rows where a set-based statement can read them: a temporary table, or a VALUES list when they are few."""
+"""Put rows where a set-based statement can read them: a temporary table, or the statement itself when they are few."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import Any, cast
 
-from django.db import connections
+from django.db import DataError, connections
 from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
-from psycopg import Error as PsycopgError
 from psycopg import sql
-from psycopg.postgres import types as postgres_types
 from psycopg.types.json import Jsonb
 
-from apps.core.bulk.columns import BulkDataError, column_oids
+from apps.core.bulk.columns import UNFIT, Column, table_columns
+from apps.core.bulk.errors import BulkDataError
 from apps.core.postgresql.base import DatabaseWrapper
 
 Row = Sequence[Any]
-# Above this many rows COPY wins over a VALUES list, below it the catalogue work of a temporary table does not pay.
+# Above this many rows COPY wins over literals in the statement, below it making a temporary table does not pay.
 FEW_ROWS = 30
-_JSON_OIDS = frozenset(postgres_types[name].oid for name in ("json", "jsonb"))
+_MARK = "/*rows*/"
+_COPY_PLACE = re.compile(r"COPY \S+, line (\d+)(?:, column (\w+))?")
 _table_numbers = count(1)
 
 
@@ -29,12 +30,30 @@ class Chunk:
     rows: list[Row]
     numbers: Sequence[int]
 
-    def last_of_each(self, positions: Sequence[int]) -> "Chunk":
-        """Keep one row for each key: the last, in whose favour PostgreSQL would otherwise raise or choose at random."""
-        kept = {tuple(row[at] for at in positions): (number, row) for number, row in zip(self.numbers, self.rows)}
+    def last_of_each(self, positions: Sequence[int], *, unless_empty: int | None = None) -> "Chunk":
+        """Keep one row for each key: the last, where PostgreSQL would raise or choose at random.
+
+        Rows with NULL in the key, or an empty text at the position `unless_empty`, have no key and all stay.
+        """
+        kept: dict[Any, tuple[int, Row]] = {}
+        for number, row in zip(self.numbers, self.rows, strict=True):
+            key = tuple(row[at] for at in positions)
+            keyless = None in key or (unless_empty is not None and row[unless_empty] == "")
+            kept[number if keyless else key] = (number, row)
         if len(kept) == len(self.rows):
             return self
         return Chunk(rows=[row for _, row in kept.values()], numbers=[number for number, _ in kept.values()])
+
+
+def chunks(rows: Iterator[Row], size: int, *, width: int) -> Iterator[Chunk]:
+    """Cut rows into chunks of at most `size`, numbered from 1 throughout; each row must have `width` values."""
+    first = 1
+    while taken := list(islice(rows, size)):
+        for number, row in enumerate(taken, first):
+            if len(row) != width:
+                raise BulkDataError(f"has {len(row)} values for {width} columns", row=number)
+        yield Chunk(rows=taken, numbers=range(first, first + len(taken)))
+        first += len(taken)
 
 
 @dataclass(slots=True)
@@ -45,135 +64,117 @@ class Staging:
     """
 
     table: str
-    columns: tuple[str, ...]
+    names: tuple[str, ...]
     alias: str
-    _oids: list[int] = field(init=False)
+    _columns: list[Column] = field(init=False)
+    _chunk: Chunk = field(init=False)
     _temporary: sql.Identifier | None = field(init=False, default=None)
-    _few: Chunk | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self._oids = column_oids(table=self.table, columns=self.columns, alias=self.alias)
+        self._columns = table_columns(table=self.table, names=self.names, alias=self.alias)
+
+    @property
+    def _connection(self) -> DatabaseWrapper:
+        return cast(DatabaseWrapper, connections[self.alias])
 
     def fill(self, cursor: CursorWrapper, chunk: Chunk) -> None:
         """Make the chunk's rows, and only them, readable through `source`."""
-        if self._temporary is None and len(chunk.rows) <= FEW_ROWS:
-            self._few = self._checked(chunk)
-            return
-        self._few = None
-        if self._temporary is None:
-            self._create(cursor)
-        else:
+        self._chunk = chunk
+        if self._temporary is not None:
             cursor.execute(_text(sql.SQL("TRUNCATE {}").format(self._temporary)))
-        self._copy(cursor, chunk)
-
-    def run(self, cursor: CursorWrapper, statement: sql.Composed) -> None:
-        """Execute a statement in which `source()` was placed."""
-        if self._few is None:
-            cursor.execute(_text(statement))
-            return
-        json_columns = [oid in _JSON_OIDS for oid in self._oids]
-        values = [
-            Jsonb(value) if is_json and value is not None else value
-            for row in self._few.rows
-            for value, is_json in zip(row, json_columns)
-        ]
-        # Only the placeholders of the VALUES list are placeholders; everything else was text of ours.
-        cursor.execute(_text(statement).replace("%", "%%").replace(_MARK, self._values_list()), values)
+        elif len(chunk.rows) > FEW_ROWS:
+            self._create(cursor)
+        if self._temporary is not None:
+            self._copy(cursor, self._temporary)
 
     def source(self) -> sql.Composable:
         """Return what to put behind FROM: a relation with the staged columns, to be given an alias."""
-        if self._few is None and self._temporary is not None:
+        if self._temporary is not None:
             return self._temporary
-        typed = sql.SQL("SELECT {} FROM {} WHERE false").format(_names(self.columns), sql.Identifier(self.table))
-        # The empty first branch of the UNION gives every column the type that it has in the table.
-        return sql.SQL("({} UNION ALL VALUES {})").format(typed, sql.SQL(_MARK))
+        typed = sql.SQL("SELECT {} FROM {} WHERE false").format(name_list(self.names), sql.Identifier(self.table))
+        # The empty first branch of the UNION gives every column the type that it has in the table; a VALUES list
+        # would first settle on types of its own, text for NULL.
+        return sql.SQL("({} UNION ALL {})").format(typed, sql.SQL(_MARK))
+
+    def run(self, cursor: CursorWrapper, statement: sql.Composed) -> None:
+        """Execute a statement in which `source()` was placed."""
+        if self._temporary is not None:
+            cursor.execute(_text(statement))
+            return
+        one = "SELECT " + ", ".join(["%s"] * len(self._columns))
+        rows = " UNION ALL ".join([one] * len(self._chunk.rows))
+        values: list[Any] = [
+            Jsonb(value) if column.is_json and value is not None else value
+            for row in self._chunk.rows
+            for value, column in zip(row, self._columns, strict=True)
+        ]
+        try:
+            # Only the rows bring placeholders; a % elsewhere is text of ours.
+            cursor.execute(_text(statement).replace("%", "%%").replace(_MARK, rows), values)
+        except DataError as error:
+            raise self._located(error) from error
 
     def drop(self, cursor: CursorWrapper) -> None:
         """Remove the temporary table now: a long transaction would otherwise collect them."""
         if self._temporary is not None:
             cursor.execute(_text(sql.SQL("DROP TABLE {}").format(self._temporary)))
 
-    def _values_list(self) -> str:
-        assert self._few is not None
-        one = "(" + ", ".join(["%s"] * len(self.columns)) + ")"
-        return ", ".join([one] * len(self._few.rows))
-
-    def _checked(self, chunk: Chunk) -> Chunk:
-        for number, row in zip(chunk.numbers, chunk.rows):
-            self._check_width(number, row)
-        return chunk
-
-    def _check_width(self, number: int, row: Row) -> None:
-        if len(row) != len(self.columns):
-            raise BulkDataError(f"has {len(row)} values for {len(self.columns)} columns", row=number)
-
     def _create(self, cursor: CursorWrapper) -> None:
         # Numbered, so that two calls in one transaction never meet.
         self._temporary = sql.Identifier(f"bulk_{self.table[:40]}_{next(_table_numbers)}")
         query = sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA")
-        cursor.execute(_text(query.format(self._temporary, _names(self.columns), sql.Identifier(self.table))))
+        cursor.execute(_text(query.format(self._temporary, name_list(self.names), sql.Identifier(self.table))))
 
-    def _copy(self, cursor: CursorWrapper, chunk: Chunk) -> None:
-        assert self._temporary is not None
-        connection = cast(DatabaseWrapper, connections[self.alias])
-        connection.ensure_local_settings()
-        query = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(self._temporary, _names(self.columns))
-
-        def send(statement: str, *_: Any) -> None:
-            with connection.wrap_database_errors, cursor.cursor.copy(statement) as copy:
-                copy.set_types(self._oids)
-                self._write(copy, chunk)
-
-        statement = _text(query)
-        if isinstance(cursor, CursorDebugWrapper):
-            with cursor.debug_sql(statement):
-                _through_wrappers(cursor, statement, send)
-        else:
-            _through_wrappers(cursor, statement, send)
-
-    def _write(self, copy: Any, chunk: Chunk) -> None:
-        number, row = 0, cast(Row, ())
+    def _copy(self, cursor: CursorWrapper, temporary: sql.Identifier) -> None:
+        self._connection.ensure_local_settings()
+        query = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(temporary, name_list(self.names))
         try:
-            for number, row in zip(chunk.numbers, chunk.rows):
-                self._check_width(number, row)
-                copy.write_row(row)
+            _execute_copy(cursor, _text(query), self._send)
         except BulkDataError:
             raise
-        except (PsycopgError, TypeError, ValueError, AttributeError, OverflowError) as error:
-            raise BulkDataError(str(error), row=number, column=self._guilty_column(row)) from error
+        except DataError as error:
+            raise self._located(error) from error
 
-    def _guilty_column(self, row: Row) -> str | None:
-        """Find the column whose value its type cannot take, by dumping the values of the row one by one."""
-        connection = connections[self.alias].connection
-        for column, oid, value in zip(self.columns, self._oids, row):
-            dumper = connection.adapters.get_dumper_by_oid(oid, 1)(type(value), connection)
+    def _send(self, cursor: CursorWrapper, statement: str) -> None:
+        with self._connection.wrap_database_errors, cursor.cursor.copy(statement) as copy:
+            copy.set_types([column.oid for column in self._columns])
+            write_row = copy.write_row
             try:
-                if value is not None:
-                    dumper.dump(value)
-            except Exception:
-                return column
-        return None
+                for row in self._chunk.rows:
+                    write_row(row)
+            except UNFIT as error:
+                raise self._located(error) from error
+
+    def _located(self, error: Exception) -> Exception:
+        """Name the row and column that an error is about, if PostgreSQL says so or a look at the values finds it."""
+        context = getattr(getattr(error.__cause__, "diag", None), "context", None) or ""
+        if place := _COPY_PLACE.search(context):
+            message = str(error).partition("\n")[0]
+            return BulkDataError(message, row=self._chunk.numbers[int(place[1]) - 1], column=place[2])
+        for number, row in zip(self._chunk.numbers, self._chunk.rows, strict=True):
+            for column, value in zip(self._columns, row, strict=True):
+                if objection := column.objection(value, self._connection.connection):
+                    return BulkDataError(objection, row=number, column=column.name)
+        return error
 
 
-def chunks(rows: "Iterator[Row]", size: int) -> Iterator[Chunk]:
-    """Cut rows into chunks of at most `size`, numbering them from 1 throughout."""
-    first = 1
-    while taken := list(islice(rows, size)):
-        yield Chunk(rows=taken, numbers=range(first, first + len(taken)))
-        first += len(taken)
-
-
-_MARK = "/*values*/"
-
-
-def _names(columns: Sequence[str]) -> sql.Composed:
-    return sql.SQL(", ").join(map(sql.Identifier, columns))
+def name_list(names: Sequence[str]) -> sql.Composed:
+    """Return the quoted names, separated by commas."""
+    return sql.SQL(", ").join(map(sql.Identifier, names))
 
 
 def _text(query: sql.Composable) -> str:
     return query.as_string(None)
 
 
-def _through_wrappers(cursor: CursorWrapper, statement: str, send: Any) -> None:
-    # Django offers execute() and executemany() only; COPY takes the same way past the execute wrappers.
-    cursor._execute_with_wrappers(statement, None, many=False, executor=send)
+def _execute_copy(cursor: CursorWrapper, statement: str, send: Any) -> None:
+    """Run COPY past the execute wrappers and into the query log, for which Django offers execute() only."""
+
+    def run(query: str, *_: Any) -> None:
+        send(cursor, query)
+
+    if isinstance(cursor, CursorDebugWrapper):
+        with cursor.debug_sql(statement):
+            cursor._execute_with_wrappers(statement, None, many=False, executor=run)
+    else:
+        cursor._execute_with_wrappers(statement, None, many=False, executor=run)

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from redis import Redis
 
@@ -95,10 +96,14 @@ def _add(redis: Redis, counts: dict[str, int]) -> bool:
     return True
 
 
+def _read(redis: Redis) -> Any:
+    return redis.hgetall(client.key(_HASH)), redis.info(), redis.dbsize()
+
+
 def cache_statistics() -> CacheStatistics:
     """Return the figures of all processes (the last second of others may be missing) and Redis's own."""
     flush()
-    answer = client.attempt(lambda redis: (redis.hgetall(client.key(_HASH)), redis.info(), redis.dbsize()))
+    answer = client.attempt(_read)
     if answer is None:
         return CacheStatistics(available=False)
     counts, info, keys = answer

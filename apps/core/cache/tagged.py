@@ -8,7 +8,7 @@ commit: whoever read the old rows stored them under the old versions, and nobody
 import pickle
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from django.conf import settings
@@ -45,7 +45,9 @@ class _BumpOnCommit:
             logger.warning("cache_bump_owed", tags=len(self.tags))
 
 
-def tagged_get_or_set(*, key: str, tags: Iterable[str], kind: str, compute: Callable[[], T], ttl: int | None = None) -> T:
+def tagged_get_or_set(
+    *, key: str, tags: Iterable[str], kind: str, compute: Callable[[], T], ttl: int | None = None
+) -> T:
     """Return the cached value of `key`, or compute and store it.
 
     `key` and `tags` carry the tenant, as in "dashboard:7:30d". `kind` is one of `settings.CACHE_TTLS` and gives the
@@ -66,9 +68,9 @@ def tagged_get_or_set(*, key: str, tags: Iterable[str], kind: str, compute: Call
         return compute()
     if found.value is not None:
         try:
-            value: T = pickle.loads(found.value)
-        except Exception:
-            # Written by another release whose classes are gone: as good as absent.
+            value: T = pickle.loads(found.value)  # noqa: S301 - written by us, in our own Redis
+        except (pickle.UnpicklingError, AttributeError, ImportError, EOFError, IndexError, TypeError, KeyError):
+            # Written by another release whose classes have changed: as good as absent.
             logger.warning("cache_entry_unreadable", key=key, kind=kind)
         else:
             count_read(kind, Outcome.HIT)
@@ -125,7 +127,8 @@ def _changed_here(names: Sequence[str]) -> bool:
 
 def _look_up(redis: Redis, key: str, tags: Sequence[str]) -> _Lookup:
     keys = [_entry_key(key), *(client.key(f"tag:{tag}") for tag in tags)]
-    entry, *found = redis.mget(keys)
+    answer: list[Any] = redis.mget(keys)
+    entry, *found = answer
     versions = client.tag_versions(redis, tags, found)
     head = bytes((_LAYOUT, len(versions))) + b"".join(versions)
     valid = entry is not None and entry.startswith(head)

@@ -31,7 +31,7 @@ class Account:
         The log is a file and never a pipe: a daemon keeps its parent's pipe open, and reading that would not end.
         """
         with log.open("ab") as output:
-            finished = subprocess.run(
+            finished = subprocess.run(  # noqa: S603 - our own programs
                 [str(part) for part in command],
                 check=False,
                 stdin=subprocess.DEVNULL,

@@ -40,9 +40,12 @@ def seek_key(queryset: "QuerySet[Any, Any]", *, constant: Collection[str] = ()) 
     if not terms:
         raise UnseekableOrdering(f"{queryset.model.__name__} rows have no ordering: call order_by() before paging")
     annotations = queryset.query.annotations
-    given = tuple(_direction(term) for term in terms)
+    model: type[Model] = queryset.model
+    # reverse() leaves the terms as they are and notes that they are meant the other way round.
+    turned = not queryset.query.standard_ordering
+    given = tuple((path, descending != turned) for path, descending in map(_direction, terms))
     return _checked_key(
-        queryset.model,
+        model,
         given,
         tuple((path, annotations[path].output_field) for path, _ in given if path in annotations),
         frozenset(constant),
@@ -50,8 +53,10 @@ def seek_key(queryset: "QuerySet[Any, Any]", *, constant: Collection[str] = ()) 
 
 
 def _direction(term: Any) -> tuple[str, bool]:
-    if isinstance(term, OrderBy) and isinstance(term.expression, F) and not (term.nulls_first or term.nulls_last):
-        return term.expression.name, term.descending
+    plain = isinstance(term, OrderBy) and not (term.nulls_first or term.nulls_last)
+    if plain and isinstance(term.expression, F):
+        named: Any = term.expression
+        return named.name, term.descending
     if not isinstance(term, str) or term == "?":
         raise UnseekableOrdering(f"cannot seek in the ordering {term!r}: order by field names or annotations")
     return term.lstrip("-+"), term.startswith("-")
@@ -72,12 +77,12 @@ def _checked_key(
     for path, _ in terms:
         chain = [annotations[path]] if path in annotations else list(_resolve(model, path))
         if path not in annotations and any(step.null for step in chain):
-            raise UnseekableOrdering(f"cannot seek by {path}, which may be NULL: annotate a Coalesce() and order by that")
+            raise UnseekableOrdering(f"cannot seek by {path}, which may be NULL: order by an annotated Coalesce()")
         paths.append(path)
         fields.append(chain[-1])
     own = {field.name for path, field in zip(paths, fields, strict=True) if LOOKUP_SEP not in path}
     if not _is_unique(model, own - annotations.keys(), constant):
-        raise UnseekableOrdering(f"rows of {model.__name__} may share {', '.join(paths)}: add the primary key at the end")
+        raise UnseekableOrdering(f"{model.__name__} rows may share {', '.join(paths)}: add the primary key at the end")
     return SeekKey(paths=tuple(paths), fields=tuple(fields), descending=directions.pop())
 
 

@@ -158,7 +158,7 @@ def _empty_page(at: Position | None, purpose: str) -> "CursorPage[Any]":
 
 def _reader(queryset: "QuerySet[Any, Any]", key: SeekKey) -> Callable[[Any], tuple[Any, ...]]:
     """Return how to read the ordered values from a row of this queryset."""
-    shape: Any = queryset._iterable_class  # type: ignore[attr-defined]
+    shape: Any = queryset._iterable_class
     if issubclass(shape, ModelIterable):
         return lambda row: tuple(_attribute(row, path) for path in key.paths)
     names = _value_names(queryset)

@@ -73,7 +73,8 @@ class Command(BaseCommand):
 
     def _start(self, var: Path, *, durable: bool) -> None:
         result = ensure_services(var, durable=durable)
-        keep_services(var)
+        if embedded_servers():
+            keep_services(var)
         for server in embedded_servers():
             self.stdout.write(f"{server}: {'started' if server in result.started else 'was running'}")
 

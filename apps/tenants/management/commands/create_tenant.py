@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     help = (
         "Create a tenant with default services, SLA policies and a business calendar (Mon-Fri 9-17 in its time zone). "
-        "The slug becomes its public address /SLUG/ and its Open311 jurisdiction_id; it cannot be a path of the product."
+        "The slug becomes its public address /SLUG/ and its Open311 jurisdiction_id; it cannot be a path of ours."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,0 +1,1 @@
+"""Health, metrics and profiles of the running product."""

@@ -1,0 +1,74 @@
+"""The product's own metrics, and the figures that are fetched when somebody asks for them."""
+
+from celery import current_app
+from kombu import Connection, Queue
+from kombu.exceptions import OperationalError
+
+from apps.core.cache import CacheStatistics, cache_statistics
+from apps.core.metrics import Counter, Gauge, Histogram
+from apps.core.pool_statistics import all_pool_statistics
+
+request_seconds = Histogram("request_seconds", "Time to answer a request", ["method", "route", "status"])
+requests_in_flight = Gauge("requests_in_flight", "Requests being answered now")
+
+_pool_connections = Gauge("database_pool_connections", "Connections of the processes' pools", ["alias", "state"])
+_pool_waiting = Gauge("database_pool_waiting", "Threads waiting for a connection", ["alias"])
+_pool_counts = Gauge("database_pool_events", "Checkouts, queued checkouts and errors so far", ["alias", "event"])
+
+_cache_keys = Gauge("cache_keys", "Keys in the cache's database", shared=True)
+_cache_memory = Gauge("cache_memory_bytes", "Memory that Redis uses", shared=True)
+_cache_removed = Gauge("cache_removed_keys", "Keys that Redis removed so far", ["reason"], shared=True)
+_cache_up = Gauge("cache_up", "1 when Redis answers, else 0", shared=True)
+_queue_depth = Gauge("queue_depth", "Tasks waiting in a queue", ["queue"], shared=True)
+_scrape_failures = Counter("scrape_failures", "Figures that could not be fetched for a scrape", ["part"])
+
+
+def publish_pool_figures() -> None:
+    """State this process's pools; each process does so for itself, and the scrape adds them up. No I/O."""
+    for pool in all_pool_statistics():
+        for state in ("size", "in_use", "available", "overflow", "max_size"):
+            _pool_connections.set(getattr(pool, state), alias=pool.alias, state=state)
+        for event in ("checkouts", "queued", "errors"):
+            _pool_counts.set(getattr(pool, event), alias=pool.alias, event=event)
+        _pool_waiting.set(pool.waiting, alias=pool.alias)
+
+
+def publish_cache_figures() -> CacheStatistics:
+    """State what Redis says of the cache, and return it."""
+    statistics = cache_statistics()
+    _cache_up.set(int(statistics.available))
+    if statistics.available:
+        _cache_keys.set(statistics.keys)
+        _cache_memory.set(statistics.used_memory_bytes)
+        _cache_removed.set(statistics.evicted_keys, reason="evicted")
+        _cache_removed.set(statistics.expired_keys, reason="expired")
+    return statistics
+
+
+def publish_queue_depths() -> dict[str, int] | None:
+    """State how many tasks wait in each of Celery's queues, and return it; None when the broker is away."""
+    try:
+        with current_app.connection_for_read() as connection:
+            connection.ensure_connection(max_retries=1, timeout=1)
+            depths = {name: _waiting_tasks(connection, queue) for name, queue in current_app.amqp.queues.items()}
+    except (OSError, OperationalError):
+        _scrape_failures.increment(part="queues")
+        return None
+    for queue, depth in depths.items():
+        _queue_depth.set(depth, queue=queue)
+    return depths
+
+
+def _waiting_tasks(connection: Connection, queue: Queue) -> int:
+    """Declare the queue as a worker would, and be told its length.
+
+    Asking passively would create nothing, but kombu then overlooks queues under a `global_keyprefix`.
+    """
+    declared = connection.default_channel.queue_declare(
+        queue.name,
+        durable=queue.durable,
+        exclusive=queue.exclusive,
+        auto_delete=queue.auto_delete,
+        arguments=queue.queue_arguments,
+    )
+    return int(declared.message_count)

@@ -1,0 +1,1 @@
+"""Operating the product: run, benchmark, warm, verify, back up."""

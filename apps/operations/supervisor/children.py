@@ -1,0 +1,42 @@
+"""What `run` consists of: the table of its processes."""
+
+import os
+import sys
+from pathlib import Path
+
+from apps.operations.supervisor.child import ChildSpec
+
+# The web server finishes its requests (config/gunicorn.py: 8 s), then nothing new is queued; the worker then finishes
+# its tasks. A task that is killed is queued again: acknowledgements are late, and every step can run twice.
+_WEB_PATIENCE_SECONDS = 10.0
+_BEAT_PATIENCE_SECONDS = 5.0
+_WORKER_PATIENCE_SECONDS = 20.0
+_CELERY = (sys.executable, "-m", "celery", "-A", "config.celery")
+
+
+def children(*, listening_fd: int, var: Path, worker_processes: int | None = None) -> list[ChildSpec]:
+    """Return the processes in the order in which they are started."""
+    processes = worker_processes or min(4, os.cpu_count() or 1)
+    quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+    return [
+        ChildSpec(
+            name="web",
+            command=(sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "--bind", f"fd://{listening_fd}"),
+            stop_order=0,
+            patience_seconds=_WEB_PATIENCE_SECONDS,
+            pass_fds=(listening_fd,),
+        ),
+        ChildSpec(
+            name="worker",
+            command=(*_CELERY, "worker", "--loglevel=INFO", f"--concurrency={processes}", *quiet),
+            stop_order=1,
+            patience_seconds=_WORKER_PATIENCE_SECONDS,
+        ),
+        ChildSpec(
+            name="beat",
+            # Without a process file: a killed one would keep the next from starting.
+            command=(*_CELERY, "beat", "--loglevel=INFO", "--pidfile=", f"--schedule={var / 'beat-schedule'}"),
+            stop_order=0,
+            patience_seconds=_BEAT_PATIENCE_SECONDS,
+        ),
+    ]

@@ -1,0 +1,5 @@
+"""Names of the steps, as they stand in the queue."""
+
+TRIAGE = "pipeline.triage"
+GROUP = "pipeline.group"
+ROLL_UP = "pipeline.roll_up"

@@ -1,0 +1,6 @@
+"""Cache tags that this app's tables own."""
+
+
+def sla(tenant_id: int) -> str:
+    """The tag of everything read from a tenant's clocks and SLA metrics."""
+    return f"tenant:{tenant_id}:sla"

@@ -1,0 +1,9 @@
+"""The admin, and the pages of ours inside it."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from apps.staff import views
+
+own = ([path("switch-tenant/", views.switch_tenant, name="switch_tenant")], "staff")
+urlpatterns: list[URLPattern | URLResolver] = [path("", include(own)), path("", admin.site.urls)]
