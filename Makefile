@@ -10,6 +10,8 @@ VAR := $(if $(WARDLINE_VAR),$(WARDLINE_VAR),var)
 BOOTSTRAP := PYTHON="$(PYTHON)" sh scripts/bootstrap.sh
 IN_VENV := .venv/bin/python
 MANAGE := $(IN_VENV) manage.py
+# Packages are installed uncompiled; each process would compile what it imports anew, 3 s of it, at every start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: run demo test check benchmark services-stop clean help

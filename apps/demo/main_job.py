@@ -52,13 +52,23 @@ class Summary:
         return found
 
 
-def run_main_job(*, order: CityOrder, seed: int, live: int, last_words: Callable[[], str], say: Say) -> Summary:
+def run_main_job(
+    *,
+    order: CityOrder,
+    seed: int,
+    live: int,
+    last_words: Callable[[], str],
+    say: Say,
+    patience_seconds: float = PATIENCE_SECONDS,
+) -> Summary:
     """Seed a city, let live reports come in, wait for the worker, act as staff does, and compare the figures.
 
-    A worker must run on the same database and queue. `last_words` tells what it wrote last, should a stage be stuck.
+    A worker must run on the same database and queue. `last_words` tells what it wrote last, should a stage be stuck;
+    `patience_seconds` is how long nothing may move.
     Errors: StageStuck, naming the stage.
     """
     watch = _Watch()
+    worker = _Worker(last_words=last_words, patience_seconds=patience_seconds, say=say)
     city = seed_city(order=order, seed=seed)
     say(f"{city.name}: {city.stored:,} reports of two years stored")
     watch.lap("seed")
@@ -66,11 +76,11 @@ def run_main_job(*, order: CityOrder, seed: int, live: int, last_words: Callable
     say(f"{live} citizens have reported something just now")
     watch.lap("live")
     with tenant_scope(city.tenant_id):
-        _wait(city.tenant_id, watch, last_words, say)
+        worker.wait(city.tenant_id, watch)
         staff = _act(city, clock.now())
         say(f"staff acknowledged {staff['acknowledged']} issues and resolved {staff['resolved']}")
         watch.lap("staff")
-        _wait(city.tenant_id, _Watch(), last_words, say)
+        worker.wait(city.tenant_id, _Watch())
         watch.lap("staff figures")
         return _summary(city.tenant_id, staff, watch)
 
@@ -93,24 +103,38 @@ class _Watch:
         return round(time.monotonic() - self._began, 2)
 
 
-def _wait(tenant_id: int, watch: _Watch, last_words: Callable[[], str], say: Say) -> None:
-    """Wait until no stage has work left; a stage is over when it and all before it are."""
-    before: dict[str, int] = {}
-    moved, over = time.monotonic(), 0
-    while over < len(_STAGES):
-        left: dict[str, int] = asdict(selectors.waiting_work(tenant_id=tenant_id))
-        while over < len(_STAGES) and not left[_STAGES[over]]:
-            watch.lap(_STAGES[over])
-            over += 1
-        if left != before:
-            before, moved = left, time.monotonic()
-            say("waiting: " + ", ".join(f"{name} {count:,}" for name, count in left.items()))
-        elif time.monotonic() - moved > PATIENCE_SECONDS:
-            raise StageStuck(
-                f"{_STAGES[over]} is stuck: {left[_STAGES[over]]:,} left, nothing has moved for "
-                f"{PATIENCE_SECONDS:.0f} s. The worker's last lines:\n{last_words()}"
-            )
-        time.sleep(_POLL_SECONDS)
+@dataclass(frozen=True)
+class _Worker:
+    """The worker as seen from here: what is left to do, and what it said last."""
+
+    last_words: Callable[[], str]
+    patience_seconds: float
+    say: Say
+
+    def wait(self, tenant_id: int, watch: _Watch) -> None:
+        """Wait until no stage has work left; a stage is over when it and all before it are."""
+        before: dict[str, int] = {}
+        moved, over = time.monotonic(), 0
+        while True:
+            left: dict[str, int] = asdict(selectors.waiting_work(tenant_id=tenant_id))
+            while over < len(_STAGES) and not left[_STAGES[over]]:
+                watch.lap(_STAGES[over])
+                over += 1
+            if not any(left.values()):
+                return
+            if left != before:
+                before, moved = left, time.monotonic()
+                self.say("waiting: " + ", ".join(f"{name} {count:,}" for name, count in left.items()))
+            elif time.monotonic() - moved > self.patience_seconds:
+                raise self._stuck(left)
+            time.sleep(_POLL_SECONDS)
+
+    def _stuck(self, left: dict[str, int]) -> StageStuck:
+        stage = next(name for name in _STAGES if left[name])
+        return StageStuck(
+            f"{stage} is stuck: {left[stage]:,} left, and nothing has moved for {self.patience_seconds:g} s. "
+            f"The worker's last lines:\n{self.last_words()}"
+        )
 
 
 def _act(city: SeededCity, now: datetime) -> dict[str, int]:

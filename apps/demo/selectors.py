@@ -127,7 +127,8 @@ def demo_city() -> DemoCity | None:
 def _rows(sql: str, tenant_id: int) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, {"tenant": tenant_id})
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _named_row(sql: str, tenant_id: int) -> dict[str, int]:

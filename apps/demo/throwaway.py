@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import redis
 from django.db import connections
@@ -52,9 +52,11 @@ def throwaway_environment(var: Path, environment: Mapping[str, str] = os.environ
 def other_redis_database(url: str) -> str:
     """Return the URL of the demo's own database on the same Redis."""
     parts = urlsplit(url)
-    if parts.scheme == "unix":
-        return urlunsplit(parts._replace(query=urlencode({"db": _REDIS_DATABASE})))
-    return urlunsplit(parts._replace(path=f"/{_REDIS_DATABASE}"))
+    if parts.scheme != "unix":
+        return urlunsplit(parts._replace(path=f"/{_REDIS_DATABASE}"))
+    query = [(name, value) for name, value in parse_qsl(parts.query) if name != "db"]
+    # Not urlunsplit: it leaves out the two slashes of a scheme that it does not know.
+    return f"unix://{parts.netloc}{parts.path}?{urlencode([*query, ('db', _REDIS_DATABASE)])}"
 
 
 def forget_keys(redis_url: str) -> int:

@@ -27,6 +27,11 @@ class WorkerLog:
         return "\n".join(f"    {line}" for line in lines[-_LAST_LINES:])
 
 
+def tethered(folder: Path) -> list[str]:
+    """Return what to put before a command, so that it is asked to stop when the process that started it is killed."""
+    return [sys.executable, "-I", "-S", str(folder / "apps" / "operations" / "supervisor" / "tether.py")]
+
+
 @contextmanager
 def running_worker(
     *, folder: Path, var: Path, processes: int = 2, environment: Mapping[str, str] = os.environ
@@ -38,9 +43,8 @@ def running_worker(
     log = WorkerLog(var / "demo-worker.log")
     schedule = var / "demo-beat-schedule"
     schedule.unlink(missing_ok=True)
-    tether = folder / "apps" / "operations" / "supervisor" / "tether.py"
     command = [
-        *(sys.executable, "-I", "-S", str(tether), sys.executable, "-m", "celery", "-A", "config.celery", "worker"),
+        *(*tethered(folder), sys.executable, "-m", "celery", "-A", "config.celery", "worker"),
         *("--beat", f"--schedule={schedule}", f"--concurrency={processes}", "--loglevel=INFO"),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     ]

@@ -62,9 +62,7 @@ def new_issue(reports: list[WaitingReport]) -> NewIssue:
     """
     opener, total = reports[0], _sum(reports)
     return NewIssue(
-        title=issue_title(
-            description=opener.description, service_name=opener.service_name, address=opener.address
-        ),
+        title=issue_title(description=opener.description, service_name=opener.service_name, address=opener.address),
         category=opener.category or Category.OTHER,
         severity=total.severity,
         service_code=opener.service_code,
@@ -107,9 +105,7 @@ def _explained(features: Features) -> dict[str, Any]:
     }
 
 
-PLACEMENT_COLUMNS = (
-    "tenant_id report_id issue_id method score features algorithm_version decided_at created_at".split()
-)
+PLACEMENT_COLUMNS = "tenant_id report_id issue_id method score features algorithm_version decided_at created_at".split()
 
 
 def placement_row(

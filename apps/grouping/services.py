@@ -129,8 +129,9 @@ def _store(tenant_id: int, decisions: list[Decision], issue_ids: dict[int, int],
 def move_report(*, tenant_id: int, report_id: int, issue_id: int, actor: User) -> Placement:
     """Move a report of the active tenant to another issue, as a person has decided; return the new placement.
 
-    The old placement is kept, undone; the issue left counts one report less, and keeps its times. Publishes ReportsPlaced for both issues. Moving it to where it is changes
-    nothing. Errors: MoveRefused for an unknown report, an unknown or merged issue, or a report not yet placed.
+    The old placement is kept, undone; the issue left counts one report less, and keeps its times. Publishes
+    ReportsPlaced for both issues. Moving a report to where it is changes nothing.
+    Errors: MoveRefused for an unknown report, a report not yet placed, an unknown or merged issue.
     """
     now = clock.now()
     with transaction.atomic():
@@ -146,11 +147,11 @@ def move_report(*, tenant_id: int, report_id: int, issue_id: int, actor: User) -
         if report.issue_id == issue_id:
             return current.get()
         current.update(undone_at=now)
-        return _record_move(tenant_id, report, issue_id, actor, now)
+        return _record_move(report, left=report.issue_id, issue_id=issue_id, actor=actor, now=now)
 
 
-def _record_move(tenant_id: int, report: Report, issue_id: int, actor: User, now: datetime) -> Placement:
-    left: int = report.issue_id
+def _record_move(report: Report, *, left: int, issue_id: int, actor: User, now: datetime) -> Placement:
+    tenant_id = report.tenant_id
     placement: Placement = Placement.objects.create(
         report=report, issue_id=issue_id, method=PlacementMethod.MANUAL, decided_by=actor, decided_at=now
     )

@@ -1,5 +1,7 @@
 """The product's own metrics, and the figures that are fetched when somebody asks for them."""
 
+from typing import Any
+
 from celery import current_app
 from kombu import Connection, Queue
 from kombu.exceptions import OperationalError
@@ -64,7 +66,8 @@ def _waiting_tasks(connection: Connection, queue: Queue) -> int:
 
     Asking passively would create nothing, but kombu then overlooks queues under a `global_keyprefix`.
     """
-    declared = connection.default_channel.queue_declare(
+    channel: Any = connection.default_channel
+    declared = channel.queue_declare(
         queue.name,
         durable=queue.durable,
         exclusive=queue.exclusive,

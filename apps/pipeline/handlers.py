@@ -11,6 +11,7 @@ from apps.grouping.events import ReportsPlaced
 from apps.insights import services as insights
 from apps.insights import tags as insights_tags
 from apps.insights.events import RollupsMarked, RollupsRefreshed
+from apps.issues import services as issues
 from apps.issues import tags as issues_tags
 from apps.issues.events import IssuesAbsorbed, IssuesMoved, IssuesOpened, IssuesReclassified
 from apps.issues.models import OPEN_STATUSES
@@ -19,6 +20,7 @@ from apps.pipeline.queueing import queue_after_commit
 from apps.reports import services as reports
 from apps.reports import tags as reports_tags
 from apps.reports.events import ReportsChangedAtSource, ReportsClassified, ReportsStored, ServicesChanged
+from apps.reports.selectors import standing_of_issues
 from apps.sla import services as sla
 from apps.sla import tags as sla_tags
 from apps.sla.events import ClocksChanged
@@ -36,9 +38,19 @@ def queue_triage(event: ReportsStored) -> None:
     queue_after_commit(steps.TRIAGE, event.tenant_id)
 
 
-def queue_grouping(event: ReportsClassified | ReportsChangedAtSource) -> None:
+def queue_grouping(event: ReportsClassified) -> None:
     """Classified reports wait for their issue."""
     queue_after_commit(steps.GROUP, event.tenant_id)
+
+
+def follow_source(event: ReportsChangedAtSource) -> None:
+    """An issue made of imported reports stands where they stand."""
+    standings = standing_of_issues(event.report_ids)
+    issues.follow_reports(
+        tenant_id=event.tenant_id,
+        standings=[issues.Standing(s.issue_id, s.any_open, s.acknowledged_at, s.closed_at) for s in standings],
+    )
+    bump_tags([reports_tags.reports(event.tenant_id)])
 
 
 def mark_reports(event: ReportsStored | ReportsClassified) -> None:
@@ -116,7 +128,7 @@ REACTIONS: list[tuple[type[Any], list[Any]]] = [
     (ServicesChanged, [bump_services]),
     (ReportsStored, [mark_reports, queue_triage]),
     (ReportsClassified, [mark_reports, queue_grouping]),
-    (ReportsChangedAtSource, [queue_grouping]),
+    (ReportsChangedAtSource, [follow_source]),
     (ReportsPlaced, [bump_placed]),
     (IssuesOpened, [start_clocks, mark_issues]),
     (IssuesAbsorbed, [follow_absorbed]),

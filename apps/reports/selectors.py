@@ -1,6 +1,10 @@
 """Reads of reports and services."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
+
+from django.db.models import Count, Max, Min, Q
 
 from apps.reports.models import Report, Service
 from apps.reports.rules import content_hash, grid_cell, neighbour_cells, normalised_text
@@ -15,6 +19,8 @@ __all__ = [
     "report_by_public_id",
     "reports_of_issue",
     "service_ids_by_code",
+    "standing_of_issues",
+    "untriaged_count",
 ]
 
 
@@ -43,3 +49,33 @@ def report_by_public_id(public_id: UUID) -> Report | None:
     """Return a report of the active tenant with its service and issue. One query."""
     report: Report | None = Report.objects.select_related("service", "issue").filter(public_id=public_id).first()
     return report
+
+
+def untriaged_count() -> int:
+    """Count the active tenant's reports that triage has not finished with. One query, on the partial index."""
+    count: int = Report.objects.untriaged().count()
+    return count
+
+
+@dataclass(frozen=True)
+class IssueStanding:
+    """What an issue's reports say of it together: whether one is open, the first answer, the last closing."""
+
+    issue_id: int
+    any_open: bool
+    acknowledged_at: datetime | None
+    closed_at: datetime | None
+
+
+def standing_of_issues(report_ids: list[int]) -> list[IssueStanding]:
+    """Return the standing of the issues that these reports belong to, by all of their reports. One query."""
+    touched = Report.objects.filter(pk__in=report_ids, issue__isnull=False).values("issue_id")
+    rows = (
+        Report.objects.filter(issue_id__in=touched)
+        .order_by()
+        .values_list("issue_id")
+        .annotate(
+            still_open=Count("pk", filter=Q(status="open")), first=Min("acknowledged_at"), last=Max("closed_at")
+        )
+    )
+    return [IssueStanding(issue_id, bool(still_open), first, last) for issue_id, still_open, first, last in rows]

@@ -13,10 +13,8 @@ def with_database(redis_url: str, number: int) -> str:
     """Return a Redis URL with another database number."""
     parts = urlsplit(redis_url)
     if parts.scheme == "unix":
-        query = "&".join(
-            [*(part for part in parts.query.split("&") if part and not part.startswith("db=")), f"db={number}"]
-        )
-        return urlunsplit(parts._replace(query=query))
+        kept = [part for part in parts.query.split("&") if part and not part.startswith("db=")]
+        return f"unix://{parts.path}?{'&'.join([*kept, f'db={number}'])}"
     return urlunsplit(parts._replace(path=f"/{number}"))
 
 
@@ -34,7 +32,7 @@ def broker_url(redis_url: str) -> str:
     parts = urlsplit(redis_url)
     if parts.scheme != "unix":
         return redis_url
-    return urlunsplit(("redis+socket", parts.netloc, parts.path, parts.query.replace("db=", "virtual_host="), ""))
+    return f"redis+socket://{parts.path}?{parts.query.replace('db=', 'virtual_host=')}"
 
 
 CELERY_BROKER_URL = env.url(

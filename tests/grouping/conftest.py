@@ -32,7 +32,13 @@ def make_report(told: list[ReportsPlaced]) -> MakeReport:
     """Store a classified report in the active tenant, `north` metres from the usual place, `hours` after MOMENT."""
 
     def make(
-        text: str, *, north: float = 0.0, hours: float = 0.0, service: str = "Pothole", located: bool = True, **values: Any
+        text: str,
+        *,
+        north: float = 0.0,
+        hours: float = 0.0,
+        service: str = "Pothole",
+        located: bool = True,
+        **values: Any,
     ) -> Report:
         code = service.lower().replace(" ", "-")
         found, _ = Service.objects.get_or_create(code=code, defaults={"name": service, "category": "infrastructure"})

@@ -84,7 +84,7 @@ def test_without_a_place_or_against_the_tenants_choice_every_report_is_its_own()
 def test_a_refused_neighbour_is_named_with_its_score() -> None:
     batch = Batch()
     batch.place(0)
-    decision = batch.place(1, north=60)
+    decision = batch.place(1, north=43)
     assert not decision.joined
     assert decision.near_key == -1
     assert decision.features is not None

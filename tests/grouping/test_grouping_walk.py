@@ -54,13 +54,16 @@ def test_three_neighbours_and_one_pothole_are_one_issue(
 
 
 def test_each_decision_says_why(in_city: City, make_report: MakeReport) -> None:
-    first, second, third = make_report("hole"), make_report("hole", north=10), make_report("hole", north=60, hours=1)
+    first, second, third = make_report("hole"), make_report("hole", north=10), make_report("crater", north=43, hours=1)
     place(in_city)
     opened, joined, alone = (current_placement(report.pk) for report in (first, second, third))
-    assert opened is not None and joined is not None and alone is not None
+    assert opened is not None
+    assert joined is not None
+    assert alone is not None
     assert (opened.method, opened.score, opened.features, opened.algorithm_version) == ("new", None, {}, "v1")
     assert (joined.method, joined.features["metres"], joined.features["profile"]) == ("auto", 10.0, "pothole")
-    assert joined.score is not None and joined.score >= 0.8
+    assert joined.score is not None
+    assert joined.score >= 0.8
     assert (alone.method, alone.score, alone.features["near_issue_id"]) == ("new", None, opened.issue_id)
     assert alone.features["near_score"] < 0.8
     assert [p.report_id for p in placements_of_issue(opened.issue_id)] == [first.pk, second.pk]
@@ -86,9 +89,7 @@ def test_later_batches_find_the_issues_of_earlier_ones(in_city: City, make_repor
     assert (issue.report_count, issue.severity, issue.last_report_at) == (2, "critical", MOMENT + 3 * HOUR)
 
 
-def test_placing_twice_places_nothing_more(
-    in_city: City, make_report: MakeReport, told: list[ReportsPlaced]
-) -> None:
+def test_placing_twice_places_nothing_more(in_city: City, make_report: MakeReport, told: list[ReportsPlaced]) -> None:
     report = make_report("hole")
     pending = make_report("hole", triage_state="pending")
     assert place(in_city, report_ids=[report.pk, pending.pk]) == PlacementResult(placed=1, opened=1)
@@ -165,16 +166,19 @@ def test_a_person_moves_a_report_and_the_ledger_keeps_both_decisions(in_city: Ci
 
 
 def test_the_number_of_queries_does_not_grow(in_city: City, make_report: MakeReport) -> None:
-    counts = []
-    for reports in (40, 120):
+    def queries_of(reports: int) -> int:
         for number in range(reports):
-            make_report("hole", north=number % 40 * 150, hours=number)
-        with CaptureQueriesContext(connection, ) as queries:
+            make_report("hole", north=number * 150)
+        with CaptureQueriesContext(connection) as queries:
             assert place(in_city).placed == reports
-        counts.append(len(queries))
-    # reports, choices, locks, candidates, then opening, absorbing, assigning and the ledger by COPY
-    assert counts[0] <= counts[1] <= 32
-    assert counts[1] - counts[0] <= 8, "absorbing into known issues, once there are any"
+        return len(queries)
+
+    queries_of(40)  # the columns of the tables are looked up once a process
+    # Each of these batches joins 40 known issues and, from the second on, opens as many as it has more.
+    small, large = queries_of(80), queries_of(120)
+    # reports, choices, locks, candidates, issues held; number, ids and 2 × 4 to open; 1 and 4 to absorb; reports; 4
+    # for the ledger; savepoints are not counted as work but are in the number
+    assert small == large <= 36
 
 
 def test_the_command_places_what_waits(

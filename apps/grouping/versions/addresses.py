@@ -8,8 +8,8 @@ from functools import lru_cache
 _TOKEN = re.compile(r"\d+|[^\W\d_]+")
 # Where a street's name ends if no comma says so; the kind itself is dropped, since people write 'St' and 'Street'.
 _STREET_KINDS = frozenset(
-    "st street ave avenue av rd road dr drive ln lane blvd boulevard ct court pl place ter terrace pkwy parkway sq square "
-    "way hwy highway cir circle park pk row path alley wharf".split()
+    "st street ave avenue av rd road dr drive ln lane blvd boulevard ct court pl place ter terrace pkwy parkway "
+    "sq square way hwy highway cir circle park pk row path alley wharf".split()
 )
 _LEADING = frozenset("n s e w north south east west saint".split())
 

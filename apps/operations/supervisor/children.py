@@ -11,7 +11,7 @@ from apps.operations.supervisor.child import ChildSpec
 _WEB_PATIENCE_SECONDS = 10.0
 _BEAT_PATIENCE_SECONDS = 5.0
 _WORKER_PATIENCE_SECONDS = 20.0
-_CELERY = (sys.executable, "-m", "celery", "-A", "config.celery")
+_CELERY = (sys.executable, "-m", "celery", "--quiet", "-A", "config.celery")
 
 
 def children(*, listening_fd: int, var: Path, worker_processes: int | None = None) -> list[ChildSpec]:
@@ -35,7 +35,7 @@ def children(*, listening_fd: int, var: Path, worker_processes: int | None = Non
         ChildSpec(
             name="beat",
             # Without a process file: a killed one would keep the next from starting.
-            command=(*_CELERY, "beat", "--loglevel=INFO", "--pidfile=", f"--schedule={var / 'beat-schedule'}"),
+            command=(*_CELERY, "beat", "--loglevel=WARNING", "--pidfile=", f"--schedule={var / 'beat-schedule'}"),
             stop_order=0,
             patience_seconds=_BEAT_PATIENCE_SECONDS,
         ),

@@ -19,7 +19,7 @@ def child_environment(var: Path) -> dict[str, str]:
         "STATIC_HASHED": "true",
         "PROMETHEUS_MULTIPROC_DIR": str(var / "metrics"),
         # Celery's advice against root's privileges is right for production and noise on a laptop or in a container.
-        "PYTHONWARNINGS": "ignore::RuntimeWarning:celery.platforms",
+        "PYTHONWARNINGS": "ignore::Warning:celery.platforms",
         **os.environ,
         "PYTHONUNBUFFERED": "1",
     }

@@ -40,7 +40,7 @@ class Catalogue:
         self.own_categories = self._own_categories()
 
     def _profile(self, service: ServiceHint) -> dict[str, float]:
-        """Return the weights (a vector of length 1) of the topics in a service's name and keywords; empty for a catch-all."""
+        """Return the weights (a vector of length 1) of the topics in a service's words; empty for a catch-all."""
         points: Counter[str] = Counter()
         for text, factor in ((service.name, NAME_POINTS), (service.keywords, KEYWORD_POINTS)):
             for topic, value in read(text).topics.items():

@@ -1,6 +1,5 @@
 """Classify waiting reports, by the model where one is configured, else by rules."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,12 +9,12 @@ from django.db import transaction
 from apps.core import clock
 from apps.reports.models import Service
 from apps.reports.services import ClaimedReport, claim_for_triage, lock_for_triage
-from apps.triage import measures
 from apps.triage.client import MAX_ATTEMPTS, MAX_WAIT_SECONDS, LLMClient, Provider
 from apps.triage.models import Method
-from apps.triage.prompts import PROMPT_VERSION, ServiceLabel
-from apps.triage.rules import CRITICAL, HIGH, SEVERITIES, Catalogue, ServiceHint, cost_micros, price_of, read
-from apps.triage.services.by_model import Call, Interview, Question, questions_of
+from apps.triage.prompts import ServiceLabel
+from apps.triage.rules import CRITICAL, HIGH, SEVERITIES, Catalogue, ServiceHint, read
+from apps.triage.services.accounting import record_of
+from apps.triage.services.by_model import Interview, Question, questions_of
 from apps.triage.services.by_rules import answer_by_rules
 from apps.triage.services.storing import Answer, BatchRecord, store_answers
 
@@ -169,7 +168,7 @@ def _wave(tenant_id: int, claimed: list[ClaimedReport], catalogue: Catalogue, in
         answers += answer_by_rules(catalogue, left, reason=f"the model gave no usable answer ({call.outcome})")
         written = set(
             store_answers(
-                tenant_id=tenant_id, record=_record(call, interview.client.provider, len(left)), answers=answers
+                tenant_id=tenant_id, record=record_of(call, interview.client.provider, len(left)), answers=answers
             )
         )
         by_model = sum(a.method == Method.LLM and a.report.id in written for a in answers)
@@ -202,36 +201,4 @@ def _model_answer(
         confidence=confidence,
         terms=terms,
         reason=reason,
-    )
-
-
-def _record(call: Call, provider: Provider, left_to_rules: int) -> BatchRecord:
-    completion = call.completion
-    prices: Mapping[str, Mapping[str, int]] = getattr(settings, "LLM_PRICES", None) or {}
-    tokens_in, tokens_out, cached = (
-        (completion.tokens_in, completion.tokens_out, completion.tokens_cached) if completion else (0, 0, 0)
-    )
-    cost = cost_micros(
-        price_of(prices, provider.model), tokens_in=tokens_in, tokens_cached=cached, tokens_out=tokens_out
-    )
-    measures.CALLS.increment(outcome=call.outcome)
-    measures.CALL_SECONDS.observe(call.latency_ms / 1_000)
-    for kind, amount in (("in", tokens_in), ("cached", cached), ("out", tokens_out)):
-        measures.TOKENS.increment(amount, kind=kind)
-    measures.COST.increment(cost, model=provider.model)
-    return BatchRecord(
-        started_at=call.started_at,
-        provider=provider.name,
-        model=provider.model,
-        prompt_version=PROMPT_VERSION,
-        item_count=sum(len(question.reports) for question in call.questions),
-        tokens_in=tokens_in,
-        tokens_out=tokens_out,
-        tokens_cached=cached,
-        cost_micros=cost,
-        latency_ms=call.latency_ms,
-        attempts=call.attempts,
-        outcome=call.outcome,
-        error=call.error,
-        fallback_count=left_to_rules,
     )

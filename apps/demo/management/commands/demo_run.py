@@ -16,11 +16,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.core.embedded.services import services_in_use
-from apps.demo.city import plan_population
+from apps.demo.city import CityOrder, plan_population
 from apps.demo.errors import DemoRefused, StageStuck
 from apps.demo.main_job import Summary, run_main_job
 from apps.demo.throwaway import throwaway_environment
-from apps.demo.worker import running_worker
+from apps.demo.worker import running_worker, tethered
 from apps.tenants.models import Tenant
 
 _HELP = """\
@@ -62,12 +62,16 @@ class Command(BaseCommand):
                 self._run_apart(options)
         except (DemoRefused, StageStuck) as error:
             raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            # 130 is the shell's word for Ctrl-C; whatever was begun has been ended on the way here.
+            raise CommandError("interrupted; nothing is left behind", returncode=130) from None
 
     def _run_apart(self, options: dict[str, Any]) -> None:
         """Run the job in a process of its own, whose settings know the throw-away database and nothing else."""
         signal.signal(signal.SIGTERM, _leave)
         arguments = [f"--{name}={options[name]}" for name in ("reports", "issues", "live", "seed")]
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo_run", "--in-place", *arguments]
+        manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+        command = [*tethered(settings.BASE_DIR), *manage, "demo_run", "--in-place", *arguments]
         var: Path = settings.VAR_DIR
         with services_in_use(var), throwaway_environment(var) as environment:
             child = subprocess.Popen(command, env=environment)  # noqa: S603 - ourselves
@@ -109,7 +113,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def _order(options: dict[str, Any]) -> Any:
+def _order(options: dict[str, Any]) -> CityOrder:
     try:
         return plan_population(seed=options["seed"], tenants=1, problems=options["issues"], reports=options["reports"])[
             0

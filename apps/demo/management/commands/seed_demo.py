@@ -28,6 +28,7 @@ The same arguments give the same cities on every machine. Repeating adds nothing
   manage.py seed_demo                                      two cities to look at
   manage.py seed_demo --reports 1000000 --issues 100000 --tenants 50 --no-pipeline
 """
+_ROWS_WORTH_ANALYZING = 5_000  # below, any plan is quick
 _BULK_TABLES = "reports, demo_truths, services"
 
 
@@ -70,12 +71,13 @@ class Command(BaseCommand):
             cities = [seed_city(order=order, seed=seed, until=until, progress=progress.advance) for order in orders]
         stored = sum(city.stored for city in cities)
         seconds = time.perf_counter() - started
-        self.stdout.write(f"stored {stored:,} of {total:,} reports in {seconds:.1f} s; the others were there already")
+        known = "" if stored == total else "; the others were there already"
+        self.stdout.write(f"stored {stored:,} of {total:,} reports in {seconds:.1f} s{known}")
         for city in cities:
             self.stdout.write(
                 f"  {city.slug}: {city.reports:,} reports of {city.problems:,} problems until {city.until:%Y-%m-%d}"
             )
-        if stored:
+        if stored >= _ROWS_WORTH_ANALYZING:
             with connections["owner"].cursor() as cursor:
                 # The planner knows nothing of tables that were empty a moment ago, and autovacuum comes by each minute.
                 cursor.execute(f"ANALYZE {_BULK_TABLES}")

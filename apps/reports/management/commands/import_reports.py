@@ -1,6 +1,9 @@
 """Bring a file of another system's reports into a tenant."""
 
 import argparse
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +70,7 @@ class Command(BaseCommand):
             limit=options["limit"],
             resume=options["resume"],
         )
-        with tenant_scope(tenant.pk):
+        with tenant_scope(tenant.pk), _seldom_collecting():
             return import_reports(tenant=tenant, path=path, layout=layout, options=choices, progress=progress.advance)
 
     def _print(self, summary: ImportSummary, *, dry_run: bool) -> None:
@@ -82,6 +85,21 @@ class Command(BaseCommand):
             self.stdout.write(f"of these {summary.read_before:,} rows in the runs before")
         if summary.rejected_file:
             self.stdout.write(f"rejected rows: {summary.rejected_file}")
+
+
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    """Look for reference cycles once in 50,000 objects, not in 700.
+
+    A chunk is many small objects that live a moment and none of them refers back: walking over them again and again
+    took 16 % of an import's processor time (60,000 rows: 3.7 s, so 3.1 s).
+    """
+    usual = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _count(text: str) -> int:

@@ -1,0 +1,1 @@
+"""Performance suites: each measures the product beside its limit, interleaved, in one run."""

@@ -1,0 +1,59 @@
+"""How the schema describes errors: as problem documents, on every operation."""
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import serializers
+
+from apps.core.problems import CONTENT_TYPE
+
+
+class FieldProblemSerializer(serializers.Serializer[Any]):
+    """One entry of a problem's errors."""
+
+    field = serializers.CharField()
+    message = serializers.CharField()
+    code = serializers.CharField()
+    line = serializers.IntegerField(required=False)
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """A problem document (RFC 9457)."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    errors = FieldProblemSerializer(many=True)
+
+
+_ALWAYS = {
+    "401": "No key or session, or one that is not valid.",
+    "403": "The key's scopes or the person's role do not suffice.",
+    "406": "The answer cannot be given in the media type asked for.",
+    "429": "Too many requests; Retry-After says when to come again.",
+}
+_INPUT = {"400": "The request is wrong; errors name the fields."}
+_ROW = {"404": "There is no such row."}
+_BODY = {**_INPUT, "413": "The body is too large.", "415": "The body is not JSON."}
+
+
+class ProblemSchema(AutoSchema):
+    """DRF-spectacular's schema with the errors that each kind of operation can answer."""
+
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        found: dict[str, Any] = super()._get_response_bodies(direction)  # type: ignore[no-untyped-call]
+        wanted = dict(_ALWAYS)
+        if self.method in ("POST", "PUT", "PATCH"):
+            wanted |= _BODY
+        elif self.view.kwargs or self._is_list_view():  # type: ignore[no-untyped-call]
+            wanted |= _INPUT
+        if "{" in self.path:
+            wanted |= _ROW
+        for status, description in wanted.items():
+            problem = OpenApiResponse(ProblemSerializer, description)
+            # The media type is the errors' own, whatever the view renders.
+            answer = self._get_response_for_code(problem, status, [CONTENT_TYPE], direction)  # type: ignore[no-untyped-call]
+            found.setdefault(status, answer)
+        return dict(sorted(found.items()))
