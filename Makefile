@@ -49,7 +49,7 @@ services-stop: ## stop this clone's embedded PostgreSQL and Valkey
 
 clean: ## stop the servers, remove their data, .venv, caches and var/
 	@if [ -x $(IN_VENV) ]; then $(MANAGE) services remove; fi
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis var
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .grimp_cache .hypothesis var
 	find apps config tests scripts locustfiles -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 help: ## this list

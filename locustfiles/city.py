@@ -95,8 +95,7 @@ class ListReader(CityUser):
     def _read(self, path: str, parameters: dict[str, str]) -> None:
         with self.client.get(path, params=parameters, name=f"GET {path}", catch_response=True) as response:
             if response.status_code == 200:
-                page = response.json()
-                self.cursor = (page["next"] or "").rpartition("cursor=")[2].partition("&")[0]
+                self.cursor = response.json()["next"] or ""
             response.raise_for_status()
 
 

@@ -63,7 +63,7 @@ def seed_city(
     Errors: DemoRefused when the slug belongs to a tenant that was not made so, or by another seed or until.
     """
     started = time.perf_counter()
-    made_of = _open_city(order.profile, seed, until)
+    made_of = _known_city(order.profile, seed, until) or _found_city(order.profile, seed, until)
     tenant = made_of.tenant
     city = draw_city(profile=order.profile, seed=seed, until=made_of.until)
     stored = 0
@@ -88,11 +88,17 @@ def seed_city(
     )
 
 
-def _open_city(profile: CityProfile, seed: int, until: datetime | None) -> DemoCity:
-    """Return what the city is made of; the tenant is made if there is none. Tenants not made here are left alone."""
+def check_cities(*, orders: list[CityOrder], seed: int, until: datetime | None) -> None:
+    """Raise DemoRefused when one of the cities could not be seeded, before any of them is. Two queries a city."""
+    for order in orders:
+        _known_city(order.profile, seed, until)
+
+
+def _known_city(profile: CityProfile, seed: int, until: datetime | None) -> DemoCity | None:
+    """Return what the city is made of, None when there is no such tenant. Tenants not made here are left alone."""
     tenant = Tenant.objects.filter(slug=profile.slug).first()
     if tenant is None:
-        return _found_city(profile, seed, until or clock.now().replace(hour=0, minute=0, second=0, microsecond=0))
+        return None
     with tenant_scope(tenant.pk):
         known = DemoCity.objects.select_related("tenant").first()
     if known is None:
@@ -104,7 +110,8 @@ def _open_city(profile: CityProfile, seed: int, until: datetime | None) -> DemoC
     return known
 
 
-def _found_city(profile: CityProfile, seed: int, until: datetime) -> DemoCity:
+def _found_city(profile: CityProfile, seed: int, until: datetime | None) -> DemoCity:
+    until = until or clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
     # One transaction: an interrupted seeding can be taken up again, and its tenant is never mistaken for a real one.
     with transaction.atomic():
         tenant = create_tenant(

@@ -100,7 +100,7 @@ def arrival_of(report: WaitingReport, algorithm: Algorithm, choices: GroupingCho
         received_at=report.received_at,
         closed_at=closed_at,
         historic=report.historic,
-        may_join=choices.automatic and report.category not in choices.separate_categories,
+        may_join=choices.may_join(category=report.category, address=report.address),
     )
 
 

@@ -14,21 +14,35 @@ _ROW_FACTOR = 2**32
 
 @dataclass(frozen=True)
 class GroupingChoices:
-    """A tenant's choices: `{"grouping": {"automatic": false, "separate_categories": ["noise"]}}`."""
+    """A tenant's choices, the configuration's `grouping` part.
+
+    `automatic` false: no report joins by itself. `separate_categories`: none of these does. `placeholder_addresses`:
+    where the city's own form puts reports that it cannot locate; what meets there has nothing in common.
+    """
 
     automatic: bool = True
     separate_categories: frozenset[str] = frozenset()
+    placeholder_addresses: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, document: Any) -> Self:
         """Read the configuration's part; what is absent or of another shape keeps its default."""
         if not isinstance(document, dict):
             return cls()
-        separate = document.get("separate_categories")
         return cls(
             automatic=document.get("automatic") is not False,
-            separate_categories=frozenset(separate) if isinstance(separate, list) else frozenset(),
+            separate_categories=_words(document.get("separate_categories")),
+            placeholder_addresses=_words(document.get("placeholder_addresses")),
         )
+
+    def may_join(self, *, category: str, address: str) -> bool:
+        """Tell whether a report may join an issue by itself; an address counts up to its first comma, in any case."""
+        street = address.split(",", 1)[0].strip().lower()
+        return self.automatic and category not in self.separate_categories and street not in self.placeholder_addresses
+
+
+def _words(value: Any) -> frozenset[str]:
+    return frozenset(str(word).strip().lower() for word in value) if isinstance(value, list) else frozenset()
 
 
 def issue_title(*, description: str, service_name: str, address: str) -> str:

@@ -11,7 +11,9 @@ from apps.insights.models import TenantScore
 
 SCORE_DAYS = 90
 
-# Every day becomes its own range of instants, so that the (tenant, time) indexes are used however far apart days are.
+# Every day becomes its own range of instants and its own index scan. OFFSET 0 keeps the planner from turning the ranges
+# into one join of all days with all rows; ORDER BY makes it choose the (tenant, time) index even while a new tenant is
+# missing from the statistics, when (tenant, id) looks as cheap: 10.3 s against 0.1 s for 1,857 days of 10,000 rows.
 _COUNT_DAYS = """
 WITH days AS (
     SELECT d.day, d.day::timestamp AT TIME ZONE %(zone)s AS low, (d.day + 1)::timestamp AT TIME ZONE %(zone)s AS high
@@ -19,21 +21,32 @@ WITH days AS (
 ), counted AS (
     SELECT d.day, r.category, r.severity, 1 AS received, 0 AS opened, 0 AS resolved,
            0 AS response_met, 0 AS response_missed, 0 AS resolution_met, 0 AS resolution_missed
-    FROM days d JOIN reports r ON r.tenant_id = %(tenant)s AND r.received_at >= d.low AND r.received_at < d.high
+    FROM days d CROSS JOIN LATERAL (
+        SELECT category, severity FROM reports
+        WHERE tenant_id = %(tenant)s AND received_at >= d.low AND received_at < d.high
+        ORDER BY received_at DESC OFFSET 0) r
     UNION ALL
     SELECT d.day, i.category, i.severity, 0, 1, 0, 0, 0, 0, 0
-    FROM days d JOIN issues i
-        ON i.tenant_id = %(tenant)s AND i.first_report_at >= d.low AND i.first_report_at < d.high
+    FROM days d CROSS JOIN LATERAL (
+        SELECT category, severity, merged_into_id FROM issues
+        WHERE tenant_id = %(tenant)s AND first_report_at >= d.low AND first_report_at < d.high
+        ORDER BY first_report_at DESC OFFSET 0) i
     WHERE i.merged_into_id IS NULL
     UNION ALL
     SELECT d.day, i.category, i.severity, 0, 0, 1, 0, 0, 0, 0
-    FROM days d JOIN issues i ON i.tenant_id = %(tenant)s AND i.resolved_at >= d.low AND i.resolved_at < d.high
+    FROM days d CROSS JOIN LATERAL (
+        SELECT category, severity, merged_into_id FROM issues
+        WHERE tenant_id = %(tenant)s AND resolved_at >= d.low AND resolved_at < d.high
+        ORDER BY resolved_at DESC OFFSET 0) i
     WHERE i.merged_into_id IS NULL
     UNION ALL
     SELECT d.day, m.category, m.severity, 0, 0, 0,
            (m.response_outcome = 'met')::int, (m.response_outcome = 'missed')::int,
            (m.resolution_outcome = 'met')::int, (m.resolution_outcome = 'missed')::int
-    FROM days d JOIN sla_metrics m ON m.tenant_id = %(tenant)s AND m.started_at >= d.low AND m.started_at < d.high
+    FROM days d CROSS JOIN LATERAL (
+        SELECT category, severity, response_outcome, resolution_outcome FROM sla_metrics
+        WHERE tenant_id = %(tenant)s AND started_at >= d.low AND started_at < d.high
+        ORDER BY started_at DESC OFFSET 0) m
 )
 SELECT day, category, severity, sum(received), sum(opened), sum(resolved),
        sum(response_met), sum(response_missed), sum(resolution_met), sum(resolution_missed)
@@ -58,8 +71,8 @@ def lock(tenant_id: int) -> None:
 def take_marks(tenant_id: int, limit: int) -> list[date]:
     """Take away marks and return their days, each once, oldest day first."""
     rows = _execute(
-        "DELETE FROM rollup_marks WHERE tenant_id = %(tenant)s AND id IN "
-        "(SELECT id FROM rollup_marks WHERE tenant_id = %(tenant)s ORDER BY id LIMIT %(limit)s) RETURNING day",
+        "DELETE FROM rollup_marks WHERE tenant_id = %(tenant)s AND id <= (SELECT max(first.id) FROM "
+        "(SELECT id FROM rollup_marks WHERE tenant_id = %(tenant)s ORDER BY id LIMIT %(limit)s) AS first) RETURNING day",
         {"tenant": tenant_id, "limit": limit},
     )
     return sorted({row[0] for row in rows})

@@ -1,7 +1,5 @@
 """Queue hints. What has to be done is a row in PostgreSQL; a queued task only says "look now"."""
 
-from functools import partial
-
 import structlog
 from celery import current_app
 from django.core.cache import cache
@@ -18,7 +16,12 @@ lost_hints = Counter("pipeline_lost_hints", "Tasks that could not be queued; a s
 
 def queue_after_commit(task: str, tenant_id: int) -> None:
     """Queue a step for a tenant once the transaction is committed; several calls in a short while make one task."""
-    transaction.on_commit(partial(queue_step, task, tenant_id), robust=True)
+
+    # A function with a name: Django names it when it fails, which a partial has not.
+    def queue() -> None:
+        queue_step(task, tenant_id)
+
+    transaction.on_commit(queue, robust=True)
 
 
 def queue_step(task: str, tenant_id: int) -> bool:

@@ -15,8 +15,7 @@ CELL_METRES = 100.0
 _METRES_PER_DEGREE = 111_320.0
 _LAT_STEP = CELL_METRES / _METRES_PER_DEGREE
 _ROW_FACTOR = 2**32
-_SPACES = re.compile(r"\s+")
-_NOT_WORDS = re.compile(r"[^\w]+")
+_WORDS = re.compile(r"\w+")
 
 
 class Channel(StrEnum):
@@ -73,7 +72,7 @@ def neighbour_cells(lat: float, lng: float) -> list[int]:
 
 def normalised_text(text: str) -> str:
     """Return a text for comparison: composed, lower case, words only, single spaces."""
-    return _SPACES.sub(" ", _NOT_WORDS.sub(" ", unicodedata.normalize("NFC", text).lower())).strip()
+    return " ".join(_WORDS.findall(unicodedata.normalize("NFC", text).lower()))
 
 
 def content_hash(text: str) -> str:

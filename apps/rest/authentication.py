@@ -46,9 +46,9 @@ class KeyAuthentication(BaseAuthentication):
 
 
 class StaffSessionAuthentication(SessionAuthentication):
-    """A signed-in member of staff, working in the tenant that TenantMiddleware has chosen; writes need the CSRF token."""
+    """A signed-in member of staff, in the tenant that TenantMiddleware has chosen; writes need the CSRF token."""
 
-    def authenticate(self, request: Request) -> tuple[User, Principal] | None:  # type: ignore[override]
+    def authenticate(self, request: Request) -> tuple[User, Principal] | None:
         """Return the person and their principal. Errors: PermissionDenied for a person without any tenant."""
         found = super().authenticate(request)
         if found is None:

@@ -15,6 +15,14 @@ SEARCH_CONFIGURATION = "english"
 PAGING = frozenset(("cursor", "page", "page_size", "format"))
 
 
+def refuse_unknown(request: Request, known: frozenset[str] | set[str]) -> None:
+    """Raise ValidationError naming each parameter of the query that is not known."""
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        message = f"is not a parameter here; known: {', '.join(sorted(known))}"
+        raise ValidationError({name[:100]: message for name in unknown})
+
+
 class KnownParameters(BaseFilterBackend):
     """Refuse a parameter that the list does not know: a filter misspelt would show everything."""
 
@@ -22,14 +30,11 @@ class KnownParameters(BaseFilterBackend):
         """Return the queryset as it is. Errors: ValidationError naming each unknown parameter."""
         known = set(view.filterset_class.base_filters) if view.filterset_class else set()
         known |= PAGING | ({"ordering"} if view.orderings else set()) | ({"search"} if view.search_fields else set())
-        unknown = sorted(set(request.query_params) - known)
-        if unknown:
-            message = f"is not a parameter of this list; known: {', '.join(sorted(known))}"
-            raise ValidationError({name[:100]: message for name in unknown})
+        refuse_unknown(request, known)
         return queryset
 
 
-class FieldFilters(DjangoFilterBackend):
+class FieldFilters(DjangoFilterBackend):  # type: ignore[misc]
     """django-filter; only where a list declares a filter set."""
 
 
@@ -45,7 +50,8 @@ class TextSearch(BaseFilterBackend):
             raise ValidationError({"search": f"must be at most {SEARCH_MAX} characters, without NUL"})
         vector = SearchVector(*view.search_fields, config=SEARCH_CONFIGURATION)
         query = SearchQuery(text, search_type="websearch", config=SEARCH_CONFIGURATION)
-        return queryset.alias(searched=vector).filter(searched=query)
+        found: QuerySet[Any] = queryset.alias(searched=vector).filter(searched=query)
+        return found
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Describe the parameter."""
@@ -77,6 +83,6 @@ def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str,
     return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
 
 
-def newest_first(field: str) -> dict[str, tuple[str, str]]:
+def newest_first(field: str) -> dict[str, tuple[str, ...]]:
     """Return the two orderings by a time, newest first by default; the id decides between equal times."""
     return {f"-{field}": (f"-{field}", "-id"), field: (field, "id")}

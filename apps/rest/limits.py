@@ -17,6 +17,14 @@ WINDOW_SECONDS = 60
 _IPV6_PREFIX_BITS = 64
 
 
+class TooManyRequests(Throttled):
+    """One request more than the limit allows; `seconds` says when the window ends."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(wait=seconds)
+        self.seconds = seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """How much of a minute's limit is used up, this request included."""
@@ -36,9 +44,9 @@ class Usage:
         return self.count > self.limit
 
     def refuse_excess(self) -> None:
-        """Raise Throttled when this request is one too many."""
+        """Raise TooManyRequests when this request is one too many."""
         if self.exceeded:
-            raise Throttled(wait=self.seconds_left)
+            raise TooManyRequests(self.seconds_left)
 
     def headers(self) -> dict[str, str]:
         """Return the limit headers; Reset is the Unix time at which the window ends, in seconds."""
@@ -87,6 +95,6 @@ def client_address(request: HttpRequest) -> str:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return "unknown"
-    if parsed.version == 4:  # noqa: PLR2004
+    if parsed.version == 4:
         return str(parsed)
     return str(ipaddress.ip_network((parsed, _IPV6_PREFIX_BITS), strict=False).network_address)

@@ -105,7 +105,7 @@ def _number(query: Any, name: str, largest: int | None = None) -> int:
     if text is None:
         return int(settings.PAGINATION_DEFAULT_PAGE_SIZE)
     # Nine digits: more than any list has, and less than makes a number slow to read.
-    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0  # noqa: PLR2004
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0
     if number < 1 or (largest is not None and number > largest):
         span = "at least 1" if largest is None else f"from 1 to {largest}"
         raise ValidationError({name: f"must be a whole number {span}"})

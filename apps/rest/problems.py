@@ -13,6 +13,7 @@ from rest_framework.views import set_rollback
 from apps.core.problems import FieldProblem, problem_response
 from apps.issues.errors import IssueNotFound, StaleIssue, TransitionRefused
 from apps.reports.errors import InvalidReport
+from apps.rest.limits import TooManyRequests
 from apps.triage.errors import InvalidCorrection
 
 log = structlog.get_logger(__name__)
@@ -26,7 +27,7 @@ def problem_of(error: Exception, context: dict[str, Any]) -> HttpResponse:
     for kind, answer in _ANSWERS:
         if isinstance(error, kind):
             return answer(error)
-    log.exception("request_failed", exc_info=error)
+    log.error("request_failed", exc_info=error)
     # What error trackers and the test client listen to.
     request = context["request"]
     got_request_exception.send(sender=type(context["view"]), request=getattr(request, "_request", request))
@@ -37,12 +38,13 @@ def _api_error(error: rest_errors.APIException) -> HttpResponse:
     headers = {}
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
-    if isinstance(error, rest_errors.Throttled):
-        headers["Retry-After"] = str(int(error.wait or 1))
-        detail = f"too many requests; try again in {int(error.wait or 1)} s"
-        return problem_response(status=429, detail=detail, headers=headers)
     kind = "malformed-body" if isinstance(error, rest_errors.ParseError) else ""
     return problem_response(status=error.status_code, kind=kind, detail=str(error.detail), headers=headers)
+
+
+def _throttled(error: TooManyRequests) -> HttpResponse:
+    detail = f"too many requests; try again in {error.seconds} s"
+    return problem_response(status=429, detail=detail, headers={"Retry-After": str(error.seconds)})
 
 
 def _validation(error: rest_errors.ValidationError) -> HttpResponse:
@@ -56,7 +58,7 @@ def invalid_input(errors: list[FieldProblem]) -> HttpResponse:
 
 
 def field_problems(detail: Any, field: str = "") -> Iterator[FieldProblem]:
-    """Flatten DRF's nested errors; a field inside others is named by its path, as in `contact.email` or `items[2].lat`."""
+    """Flatten DRF's nested errors; a field inside others is named by its path, as in `items[2].lat`."""
     if isinstance(detail, dict):
         for name, inner in detail.items():
             path = field if name == "non_field_errors" else f"{field}.{name}".lstrip(".")
@@ -95,6 +97,7 @@ def _status(status: int) -> Callable[[Any], HttpResponse]:
 # The first that fits answers, so the narrower stand before the wider.
 _ANSWERS: list[tuple[type[Exception], Callable[[Any], HttpResponse]]] = [
     (rest_errors.ValidationError, _validation),
+    (TooManyRequests, _throttled),
     (rest_errors.APIException, _api_error),
     (InvalidReport, _report),
     (InvalidCorrection, _correction),

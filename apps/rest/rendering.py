@@ -50,7 +50,7 @@ class StaffPages(BrowsableAPIRenderer):
 
 
 class OrjsonParser(BaseParser):
-    """application/json of at most DATA_UPLOAD_MAX_MEMORY_SIZE bytes; NaN, infinities and lone surrogates are refused."""
+    """application/json of at most DATA_UPLOAD_MAX_MEMORY_SIZE bytes, without NaN, infinities or lone surrogates."""
 
     media_type = "application/json"
 

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django_filters import FilterSet
@@ -19,13 +18,12 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from apps.rest.caching import cached_answer, normalised_query
+from apps.rest.filters import PAGING, refuse_unknown
 from apps.rest.limits import Usage, count_request
 from apps.rest.pages import Pages, page_document
 from apps.rest.principals import Principal, principal_of
 from apps.rest.rendering import StaffPages
 from apps.tenants.scoping import tenant_scope
-
-_PLACE = frozenset(("cursor", "page", "page_size", "format"))
 
 
 class ScopedView(APIView):
@@ -71,7 +69,7 @@ class ScopedView(APIView):
         principal = getattr(request, "_auth", None)
         return [*renderers, StaffPages()] if isinstance(principal, Principal) and principal.user else renderers
 
-    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Add the limit headers, and keep shared caches from storing one caller's answer for another."""
         response = super().finalize_response(request, response, *args, **kwargs)
         for name, value in (self.usage.headers() if self.usage else {}).items():
@@ -156,17 +154,23 @@ class TenantViewSet(ScopedView, GenericViewSet[Any]):
         self, queryset: QuerySet[Any], serializer_class: type[BaseSerializer[Any]] | None = None
     ) -> dict[str, Any]:
         """Cut the page that the request asks for out of an ordered queryset and return its document."""
-        query = normalised_query(self.request, without=_PLACE)
+        query = normalised_query(self.request, without=PAGING)
         scope = f"{self.principal.tenant_id}|{self.request.path}|{query}"
 
         def total() -> int:
-            if not self.list_tags:
+            # The tags are those of the list itself; what stands under one row announces nothing.
+            if not self.list_tags or self.action != "list":
                 return queryset.count()
             return int(self._cached(f"total|{self.request.path}|{query}", queryset.count, kind="statistics"))
 
         page = Pages().cut(queryset, self.request, scope=scope, total=total)
         chosen = serializer_class or self.get_serializer_class()
         return page_document(page, chosen(page.items, many=True, context=self.get_serializer_context()).data)
+
+    def page_below(self, queryset: QuerySet[Any], serializer_class: type[BaseSerializer[Any]]) -> dict[str, Any]:
+        """Cut a page out of a list that stands under one row, and takes no parameters but the page's."""
+        refuse_unknown(self.request, PAGING)
+        return self.page_of(queryset, serializer_class)
 
     def _cached(self, query: str, compute: Callable[[], Any], *, kind: str = "") -> Any:
         tenant_id = self.principal.tenant_id
@@ -179,7 +183,3 @@ class TenantViewSet(ScopedView, GenericViewSet[Any]):
             kind=kind or ("search" if searched else self.list_kind),
             compute=compute,
         )
-
-
-
-

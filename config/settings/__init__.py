@@ -6,9 +6,10 @@ from config.settings.environment import BASE_DIR, ENVIRONMENT, PRODUCTION, VAR_D
 from config.settings.installed import *
 from config.settings.limits import *
 from config.settings.logs import LOG_FORMAT, LOG_LEVEL, LOGGING
-from config.settings.profiling import *  # noqa: F403
+from config.settings.profiling import *
 from config.settings.redis import CACHE_DEFAULT_TTL, CACHE_ENABLED, CACHE_TTLS, CACHES, CELERY_BROKER_URL, REDIS_URL
-from config.settings.security import *  # noqa: F403
+from config.settings.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS
+from config.settings.security import *
 from config.settings.staff import UNFOLD
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "LOG_LEVEL",
     "PRODUCTION",
     "REDIS_URL",
+    "REST_FRAMEWORK",
+    "SPECTACULAR_SETTINGS",
     "UNFOLD",
     "VAR_DIR",
 ]

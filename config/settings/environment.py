@@ -1,8 +1,10 @@
 """Read settings from the environment; nonsense stops the start with a message that names the variable."""
 
+import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -61,6 +63,18 @@ def decimal(name: str, default: float, *, minimum: float = 0.0, maximum: float =
     if not minimum <= number <= maximum:
         raise ImproperlyConfigured(f"{name}={value} must be between {minimum} and {maximum}")
     return number
+
+
+def document(name: str) -> dict[str, Any]:
+    """Return a JSON object; empty when the variable is absent."""
+    value = text(name, "{}")
+    try:
+        found = json.loads(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a JSON object") from None
+    if not isinstance(found, dict):
+        raise ImproperlyConfigured(f"{name} must be a JSON object")
+    return found
 
 
 def words(name: str, default: str = "") -> list[str]:

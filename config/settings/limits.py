@@ -29,4 +29,6 @@ LLM_API_KEY = env.text("LLM_API_KEY")
 LLM_MODEL = env.text("LLM_MODEL", "gpt-4o-mini")
 LLM_BATCH_SIZE = env.integer("LLM_BATCH_SIZE", 20, minimum=1, maximum=100)
 LLM_CONCURRENCY = env.integer("LLM_CONCURRENCY", 10, minimum=1, maximum=100)
+# {"model": {"input": n, "cached": n, "output": n}}: micros of the provider's currency for a million tokens.
+LLM_PRICES = env.document("LLM_PRICES")
 LLM_TIMEOUT = env.decimal("LLM_TIMEOUT", 30.0, minimum=0.1, maximum=600)

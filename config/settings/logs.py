@@ -48,5 +48,8 @@ LOGGING: dict[str, Any] = {
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "psycopg.pool": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        # A line for every call is what triage's own ledger is for.
+        "httpx2": {"level": "WARNING"},
+        "openai": {"level": "WARNING"},
     },
 }

@@ -28,6 +28,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Wardline",
     "DESCRIPTION": "Reports, issues and service levels of one tenant. Every error is a problem document (RFC 9457).",
     "VERSION": "1",
+    "DEFAULT_GENERATOR_CLASS": "apps.rest.openapi.TenantlessGenerator",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],

@@ -47,6 +47,8 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
         ("SECRET_KEY", "short"),
         ("WARDLINE_ENV", "staging"),
         ("WEB_WORKERS", "x"),
+        ("LLM_PRICES", "[1]"),
+        ("LLM_PRICES", "{"),
         ("CELERY_BROKER_URL", "http://x"),
     ],
 )

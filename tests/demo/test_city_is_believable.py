@@ -13,6 +13,7 @@ import pytest
 from apps.demo.city import SEVERITIES, City, CityReport, city_profile, draw_city, services
 from apps.demo.city.catalogue import everyone
 from apps.issues.models import Category, Severity
+from apps.reports.catalogue import DEFAULT_SERVICES
 from apps.reports.models import Channel, ReportStatus
 from apps.reports.rules import ADDRESS_MAX, DESCRIPTION_MAX
 
@@ -45,6 +46,11 @@ def test_the_catalogue_speaks_the_products_words():
     assert {kind.category for kind in services()} == set(Category.values)
     assert set(SEVERITIES) == set(Severity.values) >= {kind.default_severity for kind in services()}
     assert len({kind.code for kind in services()}) == len(services()) >= 24
+
+
+def test_services_that_every_tenant_has_keep_their_category():
+    given = {service["code"]: service["category"] for service in DEFAULT_SERVICES}
+    assert {kind.code: kind.category for kind in services() if kind.code in given}.items() <= given.items()
 
 
 def test_every_phrase_can_be_filled():

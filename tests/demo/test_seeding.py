@@ -88,6 +88,14 @@ def test_a_city_does_not_grow_by_another_seed_or_present(seeded, seed, until, ar
         seed_city(order=order(), seed=seed, until=until)
 
 
+def test_the_command_seeds_no_city_when_one_of_them_is_refused(db):
+    taken = city_profile(seed=SEED, number=2)
+    Tenant.objects.create(slug=taken.slug, name="Real", timezone="UTC")
+    with pytest.raises(CommandError, match=taken.slug):
+        call_command("seed_demo", reports=60, issues=20, tenants=3, seed=SEED, no_pipeline=True)
+    assert Tenant.objects.count() == 1
+
+
 def test_live_reports_come_in_as_from_people(seeded, moment):
     ids = submit_live_reports(order=order(), seed=SEED, tenant_id=seeded.tenant_id, count=5, now=moment)
     with tenant_scope(seeded.tenant_id):

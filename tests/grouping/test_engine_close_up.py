@@ -115,3 +115,10 @@ def test_a_configuration_of_another_shape_keeps_the_defaults() -> None:
     assert GroupingChoices.read(None) == GroupingChoices.read({"separate_categories": 7}) == GroupingChoices()
     chosen = GroupingChoices.read({"automatic": False, "separate_categories": ["noise"]})
     assert chosen == GroupingChoices(automatic=False, separate_categories=frozenset({"noise"}))
+    assert not chosen.may_join(category="safety", address="")
+
+
+def test_what_a_form_could_not_locate_has_nothing_in_common() -> None:
+    choices = GroupingChoices.read({"placeholder_addresses": ["1 City Hall Plz"]})
+    assert not choices.may_join(category="other", address="1 City Hall PLZ, Boston, MA 02114")
+    assert choices.may_join(category="other", address="11 City Hall Plz, Boston")

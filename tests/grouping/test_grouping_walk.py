@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.grouping.errors import MoveRefused
 from apps.grouping.events import ReportsPlaced
 from apps.grouping.models import Placement
+from apps.grouping.reading import hold_joined_issues
 from apps.grouping.selectors import current_placement, history_of_report, placements_of_issue
 from apps.grouping.services import PlacementResult, move_report, place_reports
 from apps.issues.models import Issue
@@ -77,6 +78,16 @@ def test_what_was_resolved_before_is_another_issue(in_city: City, make_report: M
     place(in_city)
     assert issue_of(before) == issue_of(first)
     assert issue_of(after) != issue_of(first)
+
+
+def test_an_issue_resolved_between_reading_and_locking_is_noticed(in_city: City, make_report: MakeReport) -> None:
+    report = make_report("hole")
+    place(in_city)
+    issue = issue_of(report)
+    assert hold_joined_issues({issue.pk: None})
+    transition_issue(issue_id=issue.pk, status="resolved", actor=None, now=MOMENT + HOUR)
+    assert not hold_joined_issues({issue.pk: None})
+    assert hold_joined_issues({issue.pk: (MOMENT + HOUR).timestamp()})
 
 
 def test_later_batches_find_the_issues_of_earlier_ones(in_city: City, make_report: MakeReport) -> None:

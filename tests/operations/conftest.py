@@ -10,6 +10,9 @@ import pytest
 
 from apps.operations.supervisor.child import Child, ChildSpec
 from apps.operations.supervisor.output import LinePrinter
+from tests.core.embedded.conftest import clone, make_clone
+
+__all__ = ["clone", "make_clone"]
 
 MakeChild = Callable[..., Child]
 

@@ -19,7 +19,8 @@ _ALL_YEAR = (1.0,) * 12
 class PhraseBook:
     """How citizens write about one service; facts belong to the problem, everything else to the one who writes.
 
-    `facts`: each fact's possible values, each with its synonyms. `stakes`: sentences by severity.
+    `facts`: each fact's possible values, each with its synonyms. `stakes`: sentences by severity. `own`: what stands
+    for the slots that bear these names.
     """
 
     thing: tuple[str, ...]
@@ -31,6 +32,7 @@ class PhraseBook:
     spanish: tuple[str, ...]
     closing: tuple[str, ...]
     facts: Mapping[str, tuple[tuple[str, ...], ...]]
+    own: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ def _phrase_book(values: Mapping[str, Any]) -> PhraseBook:
         german=tuple(values["de"]),
         spanish=tuple(values["es"]),
         closing=tuple(values["closing"]),
+        own={name: tuple(values[name]) for name in ("thing", "detail")},
         facts={name: tuple(tuple(value.split("|")) for value in options) for name, options in values["facts"].items()},
     )
 

@@ -70,7 +70,8 @@ class Chance:
 
     def reseed(self, seed: int) -> None:
         """Start the sequence of another seed."""
-        self._random.seed(seed)
+        # Random.seed() looks for texts and floats first, which costs as much again as seeding by a whole number.
+        super(Random, self._random).seed(seed)
 
     def happens(self, probability: float) -> bool:
         """Return true with the probability."""

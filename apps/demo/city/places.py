@@ -1,12 +1,13 @@
 """Where problems are: anywhere, at hot spots that stay the same, along the river, in parks, on a storm's track."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apps.demo.city.catalogue import ServiceKind, services
 from apps.demo.city.chance import Chance, Weighted
 from apps.demo.city.rhythm import Storm
-from apps.demo.city.streetmap import House, Point, Street, StreetMap
+from apps.demo.city.streetmap import House, Point, Street, StreetMap, closest
 
 # A third of ordinary problems come from a few places each service returns to (bars, underpasses, dumping corners).
 _HOT_SHARE = 0.3
@@ -92,7 +93,7 @@ class Places:
         city = self._city
         if storm:
             x, y = _near(storm.centre, _STORM_METRES, chance)
-            north, east = _closest(city.north, x), _closest(city.east, y)
+            north, east = closest(city.north, x), closest(city.east, y)
         else:
             north, east = chance.pick(city.north), chance.pick(city.east)
         return self._place(city.corner(north, east), None, north, east)
@@ -116,10 +117,12 @@ def _near(centre: Point, metres: float, chance: Chance) -> Point:
     return centre[0] + metres * chance.normal(), centre[1] + metres * chance.normal()
 
 
-def _closest(streets: Sequence[Street], base: float) -> Street:
-    return min(streets, key=lambda each: abs(each.base - base))
-
-
 def _nearest(named: Sequence[tuple[str, Point]], point: Point) -> str:
     x, y = point
-    return min(named, key=lambda each: (each[1][0] - x) ** 2 + (each[1][1] - y) ** 2)[0]
+    best, name = math.inf, ""
+    # A plain loop: this runs twice for each problem, and a key function would cost as much again.
+    for text, (other_x, other_y) in named:
+        apart = (other_x - x) ** 2 + (other_y - y) ** 2
+        if apart < best:
+            best, name = apart, text
+    return name

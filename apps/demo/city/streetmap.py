@@ -5,8 +5,10 @@ so that an address and its coordinates can be computed from each other and alway
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 
 from apps.demo.city import names
 from apps.demo.city.chance import Chance
@@ -16,6 +18,7 @@ _LOT_METRES = 14.0  # the width of a plot: a house every 14 m on each side
 _HOUSE_SETBACK_METRES = 9.0
 _RIVER_HALF_WIDTH_METRES = 40.0
 Point = tuple[float, float]
+_BASE = attrgetter("base")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +109,7 @@ class StreetMap:
     def cross_street(self, house: House) -> Street:
         """Return the street that crosses nearest to a house."""
         x, y = house.street.point(house.number)
-        others, place = (self.east, y) if house.street.runs_north else (self.north, x)
-        return min(others, key=lambda each: abs(each.base - place))
+        return closest(self.east, y) if house.street.runs_north else closest(self.north, x)
 
     def corner(self, one: Street, other: Street) -> Point:
         """Return where two streets of different directions meet."""
@@ -126,7 +128,7 @@ class StreetMap:
     def nearest_house(self, point: Point) -> House:
         """Return the dry house nearest to a point, on the nearest street that runs to the north."""
         x, y = point
-        street = min(self.north, key=lambda each: abs(each.base - x))
+        street = closest(self.north, x)
         lot = min(max(int((y - street.start) / _LOT_METRES), 0), street.lots - 1)
         for step in range(street.lots):
             for candidate in (lot + step, lot - step):
@@ -145,6 +147,16 @@ class StreetMap:
             return self.corner(self.by_name[one], self.by_name[other])
         number, _, street = address.partition(" ")
         return self.by_name[street].point(int(number))
+
+
+def closest(streets: tuple[Street, ...], place: float) -> Street:
+    """Return the street whose base is nearest to a place on its axis; streets are in the order of their bases."""
+    after = bisect_left(streets, place, key=_BASE)
+    if after == 0:
+        return streets[0]
+    if after == len(streets) or place - streets[after - 1].base < streets[after].base - place:
+        return streets[after - 1]
+    return streets[after]
 
 
 def draw_map(profile: names.CityProfile, chance: Chance) -> StreetMap:

@@ -1,5 +1,6 @@
 """How citizens write: in a few words or at length, politely or not, with slips of the finger, in their own language."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +15,8 @@ _SLIPS_SHARE = 0.12
 _CARELESS_SHARE = 0.1
 _SHOUTING_SHARE = 0.015
 _AGAIN_SHARE = 0.25
+# Slots are filled without looking at their neighbours: "a old van", but "a one-way sign" and "a used sofa".
+_A_BEFORE_VOWEL = re.compile(r"\b([Aa])(?= (?:[aei]|o(?!ne)|u(?![nst][ei])))")
 
 
 class Words(dict[str, str]):
@@ -22,9 +25,19 @@ class Words(dict[str, str]):
     def __init__(self, problem: Problem, number: int, elapsed: timedelta, chance: Chance) -> None:
         place = problem.place
         super().__init__(
-            street=place.street.name, cross=place.cross.name, district=place.district, address=place.address
+            street=place.street.name,
+            cross=place.cross.name,
+            district=place.district,
+            address=place.address,
+            park=place.park,
+            landmark=place.landmark,
         )
         self.problem, self.number, self.elapsed, self.chance = problem, number, elapsed, chance
+
+    @property
+    def alarming(self) -> bool:
+        """Whether there is something at stake that nobody forgets to tell."""
+        return self.problem.severity in ("high", "critical")
 
     def __missing__(self, slot: str) -> str:
         return self.say(self._choose(slot))
@@ -35,17 +48,17 @@ class Words(dict[str, str]):
 
     def _choose(self, slot: str) -> str:
         problem, book = self.problem, self.problem.service.phrases
-        if slot in problem.facts:
-            return self.chance.pick(problem.facts[slot])
-        if slot == "where" and problem.place.house is None:
-            slot = "corner"
-        near = {"park": problem.place.park, "landmark": problem.place.landmark}
-        if slot in near:
-            return near[slot]
-        own = {"thing": book.thing, "detail": book.detail, "stake": book.stakes[problem.severity]}
-        if slot in own:
-            return self.chance.pick(own[slot])
-        return self.chance.pick(everyone()[self._since() if slot == "since" else slot])
+        options: tuple[str, ...] | None = problem.facts.get(slot)
+        if options is None:
+            if slot == "stake":
+                options = book.stakes[problem.severity]
+            elif slot == "since":
+                options = everyone()[self._since()]
+            elif slot == "where" and problem.place.house is None:
+                options = everyone()["corner"]
+            else:
+                options = book.own.get(slot) or everyone()[slot]
+        return self.chance.pick(options)
 
     def _since(self) -> str:
         hours = self.elapsed.total_seconds() / 3600
@@ -98,7 +111,8 @@ def _form(words: Words, book: PhraseBook) -> str:
 
 
 def _short(words: Words, book: PhraseBook) -> str:
-    return words.say(book.short[(words.problem.number + words.number) % len(book.short)])
+    text = words.say(book.short[(words.problem.number + words.number) % len(book.short)])
+    return f"{text}. {words['stake']}" if words.alarming and words.chance.happens(0.5) else text
 
 
 def _opening(words: Words, book: PhraseBook) -> str:
@@ -111,7 +125,7 @@ def _usual(words: Words, book: PhraseBook) -> str:
     parts = [_opening(words, book)]
     if chance.happens(0.35):
         parts.append(words["detail"])
-    if chance.happens(0.6):
+    if chance.happens(0.9 if words.alarming else 0.5):
         parts.append(words["stake"])
     if chance.happens(0.12):
         parts.append(words["bye"])
@@ -138,6 +152,7 @@ def _long(words: Words, book: PhraseBook, local_hour: int) -> str:
 
 
 def _as_typed(text: str, chance: Chance) -> str:
+    text = _A_BEFORE_VOWEL.sub(r"\1n", text)
     if chance.happens(_SLIPS_SHARE):
         for _ in range(1 + len(text) // 70):
             text = _slip(text, chance)

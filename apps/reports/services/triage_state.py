@@ -35,24 +35,19 @@ class ClassifiedReport:
 
 
 _WAITING = """
-SELECT r.id FROM reports r
+SELECT r.id, r.triage_version, r.description, r.service_id, coalesce(s.code, ''), r.address, r.received_at
+FROM reports r LEFT JOIN services s ON s.tenant_id = r.tenant_id AND s.id = r.service_id
 WHERE r.tenant_id = %(tenant)s AND r.triage_state <> 'done'
   AND (r.triage_state = 'pending' OR r.triage_lease_until < %(now)s)
   AND (%(ids)s::bigint[] IS NULL OR r.id = ANY(%(ids)s::bigint[]))
-ORDER BY r.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-"""
-_FIELDS = "r.id, r.triage_version, r.description, r.service_id, coalesce(s.code, ''), r.address, r.received_at"
-_LOCK = f"""
-WITH waiting AS ({_WAITING})
-SELECT {_FIELDS} FROM waiting JOIN reports r ON r.id = waiting.id AND r.tenant_id = %(tenant)s
-LEFT JOIN services s ON s.tenant_id = r.tenant_id AND s.id = r.service_id ORDER BY r.id
+ORDER BY r.id LIMIT %(limit)s FOR UPDATE OF r SKIP LOCKED
 """
 _CLAIM = f"""
-WITH waiting AS ({_WAITING}), r AS (
+WITH waiting AS ({_WAITING}), claimed AS (
     UPDATE reports SET triage_state = 'claimed', triage_lease_until = %(until)s
-    FROM waiting WHERE reports.id = waiting.id AND reports.tenant_id = %(tenant)s RETURNING reports.*
+    FROM waiting WHERE reports.id = waiting.id AND reports.tenant_id = %(tenant)s
 )
-SELECT {_FIELDS} FROM r LEFT JOIN services s ON s.tenant_id = r.tenant_id AND s.id = r.service_id ORDER BY r.id
+SELECT * FROM waiting ORDER BY id
 """
 _RECORD = """
 UPDATE reports r SET
@@ -81,7 +76,7 @@ def lock_for_triage(
     *, tenant_id: int, report_ids: list[int] | None, limit: int, now: datetime | None = None
 ) -> list[ClaimedReport]:
     """Lock waiting reports until the caller's transaction ends: for work so quick that a lease would cost more."""
-    return _fetch(_LOCK, {"tenant": tenant_id, "ids": report_ids, "limit": limit, "now": now or clock.now()})
+    return _fetch(_WAITING, {"tenant": tenant_id, "ids": report_ids, "limit": limit, "now": now or clock.now()})
 
 
 def _fetch(sql: str, values: dict[str, object]) -> list[ClaimedReport]:

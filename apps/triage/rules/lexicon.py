@@ -124,6 +124,7 @@ class _Draft:
         self.markers = markers
 
     def add(self, section: str, name: str, elements: tuple[str, ...]) -> None:
+        """Note that the term stands in a list. Errors: ValueError for a section or severity that there is not."""
         if section == "severity":
             self.severity = max(SEVERITIES.index(name), -1 if self.severity is None else self.severity)
         elif section == "context":
@@ -136,6 +137,7 @@ class _Draft:
             raise ValueError(f"word file: unknown section [{section}]")
 
     def term(self, elements: tuple[str, ...]) -> Term:
+        """Return the finished term."""
         return Term(
             text=" ".join(elements).replace(" ~", " …"),
             topics=tuple(self.topics.items()),

@@ -12,7 +12,7 @@ from apps.core import clock
 from apps.core.progress import Progress
 from apps.demo.city import CityOrder, plan_population
 from apps.demo.errors import DemoRefused
-from apps.demo.services import SeededCity, seed_city
+from apps.demo.services import SeededCity, check_cities, seed_city
 from apps.pipeline.services import process_backlog
 from apps.tenants.models import Tenant
 
@@ -42,8 +42,8 @@ class Command(BaseCommand):
         return super().create_parser(prog_name, subcommand, formatter_class=RawDescriptionHelpFormatter, **kwargs)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--reports", type=int, default=12_000, help="reports of all cities together (12000)")
-        parser.add_argument("--issues", type=int, default=4_500, help="problems that they are about (4500)")
+        parser.add_argument("--reports", type=int, default=8_000, help="reports of all cities together (8000)")
+        parser.add_argument("--issues", type=int, default=3_000, help="problems that they are about (3000)")
         parser.add_argument("--tenants", type=int, default=2, help="cities (2)")
         parser.add_argument("--seed", type=int, default=311, help="another number invents other cities (311)")
         parser.add_argument("--until", metavar="YYYY-MM-DD", help="the cities' present, at 00:00 UTC (today)")
@@ -57,6 +57,7 @@ class Command(BaseCommand):
         try:
             until = _midnight(options["until"])
             orders = _plan(options)
+            check_cities(orders=orders, seed=options["seed"], until=until)
             cities = self._seed(orders, options["seed"], until)
         except DemoRefused as error:
             raise CommandError(str(error)) from error

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from apps.core.postgresql.statistics import ANALYZE_FROM_ROWS, analyze_tables
 from apps.core.progress import Progress
 from apps.pipeline import steps
 from apps.pipeline.services import Backlog, process_backlog
@@ -50,15 +51,20 @@ class Command(BaseCommand):
                 )
             bars[step].advance(done - bars[step].done)
 
+        if waiting >= ANALYZE_FROM_ROWS:
+            analyze_tables("reports")
         try:
             backlog = process_backlog(tenant_id=tenant.pk, progress=show)
         finally:
             for bar in bars.values():
                 bar.close()
+        if backlog.placed >= ANALYZE_FROM_ROWS:
+            analyze_tables("reports", "issues", "sla_clocks", "sla_metrics", "placements", "classifications")
         self.stdout.write(summary(tenant.slug, backlog))
 
 
 def summary(slug: str, backlog: Backlog) -> str:
     """Return one line of what was done and how long each step took, in seconds."""
     times = ", ".join(f"{step.removeprefix('pipeline.')} {seconds:.1f} s" for step, seconds in backlog.seconds.items())
-    return f"{slug}: {backlog.classified} reports classified, {backlog.placed} placed, {backlog.days} days counted ({times})"
+    done = f"{backlog.classified} reports classified, {backlog.placed} placed, {backlog.days} days counted"
+    return f"{slug}: {done} ({times})"

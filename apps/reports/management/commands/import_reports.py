@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from apps.core.postgresql.statistics import ANALYZE_FROM_ROWS, analyze_tables
 from apps.core.progress import Progress
 from apps.reports.formats import ImportRefused, known_formats, layout_of
 from apps.reports.imports import read_categories
@@ -55,6 +56,8 @@ class Command(BaseCommand):
                 raise CommandError(_with_count(str(error), progress.done)) from error
             except KeyboardInterrupt:
                 raise CommandError("stopped; --resume goes on from the last commit", returncode=130) from None
+        if summary.inserted >= ANALYZE_FROM_ROWS and not options["dry_run"]:
+            analyze_tables("reports", "services")
         self._print(summary, dry_run=options["dry_run"])
         if not summary.accepted:
             raise CommandError(f"{path.name}: no row could be imported")
