@@ -14,13 +14,12 @@ from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer
 
 
 class OrjsonRenderer(BaseRenderer):
-    """application/json; `indent` in the accepted media type is for people."""
+    """application/json; indented inside the browsable pages."""
 
     media_type = "application/json"
     format = "json"
     # JSON is UTF-8 and has no charset parameter (RFC 8259, section 11).
     charset = None
-    render_style = "binary"
 
     def render(
         self,
@@ -31,7 +30,7 @@ class OrjsonRenderer(BaseRenderer):
         """Return the bytes; nothing for None."""
         if data is None:
             return b""
-        readable = "indent" in (accepted_media_type or "")
+        readable = "indent" in (renderer_context or {})
         return orjson.dumps(data, default=_plain, option=orjson.OPT_INDENT_2 if readable else None)
 
 

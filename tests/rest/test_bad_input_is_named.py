@@ -104,7 +104,7 @@ def test_a_body_that_cannot_be_read_is_refused(api, city, data, content_type, st
 )
 def test_a_parameter_that_is_wrong_is_named(api, path, field):
     document = problem(api.get(f"/api/v1/{path}"), 400)
-    assert [error["field"] for error in document["errors"]] == [field]
+    assert {error["field"] for error in document["errors"]} == {field}
     assert len(document["detail"]) < 1_000
 
 

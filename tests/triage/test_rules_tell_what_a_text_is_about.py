@@ -27,7 +27,7 @@ def test_labels_are_those_of_the_domain():
         ("Sinkhole opening in the middle of the road", "infrastructure", "critical"),
         ("Sidewalk is broken, a woman was injured", "infrastructure", "critical"),
         ("Loud music every night", "noise", "low"),
-        ("Sidewalk not shoveled", "maintenance", "medium"),
+        ("Sidewalk not shoveled", "safety", "medium"),
         ("Graffiti on the wall", "maintenance", "low"),
         ("Used needles behind the library", "safety", "high"),
         ("Thank you for your work!", "other", "low"),

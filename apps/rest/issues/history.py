@@ -24,21 +24,21 @@ class IssueHistory(TenantViewSet):
     def reports(self, request: Request, number: int) -> Response:
         """Answer one page of the issue's reports, newest first."""
         reports = Report.objects.filter(issue=self.get_object()).select_related("service", "issue").only(*LIST_COLUMNS)
-        return Response(self.page_below(reports.order_by("-received_at", "-id"), ReportSerializer))
+        return Response(self.page_of(reports.order_by("-received_at", "-id"), ReportSerializer))
 
     @extend_schema(responses=TimelineSerializer(many=True), filters=False, summary="Read an issue's timeline")
     @action(detail=True)
     def timeline(self, request: Request, number: int) -> Response:
         """Answer one page of what happened to the issue, oldest first."""
         events = IssueEvent.objects.filter(issue=self.get_object()).select_related("actor")
-        return Response(self.page_below(events.order_by("at", "id"), TimelineSerializer))
+        return Response(self.page_of(events.order_by("at", "id"), TimelineSerializer))
 
     @extend_schema(responses=CommentSerializer(many=True), filters=False, summary="List an issue's comments")
     @action(detail=True)
     def comments(self, request: Request, number: int) -> Response:
         """Answer one page of the issue's comments, oldest first."""
         comments = Comment.objects.filter(issue=self.get_object()).select_related("author")
-        return Response(self.page_below(comments.order_by("created_at", "id"), CommentSerializer))
+        return Response(self.page_of(comments.order_by("created_at", "id"), CommentSerializer))
 
     @extend_schema(request=CommentInput, responses={201: CommentSerializer}, filters=False, summary="Write a comment")
     @comments.mapping.post
