@@ -10,6 +10,7 @@ from django.db.models import F, Max, Sum
 from apps.core import clock
 from apps.insights import rules
 from apps.insights.models import DailyRollup, IssueCount, RollupMark, TenantScore
+from apps.issues.models import Category, Severity
 from apps.tenants.models import Tenant
 
 _FLOWS = ("reports_received", "issues_opened", "issues_resolved")
@@ -65,13 +66,13 @@ def dashboard(tenant_id: int, *, days: int = 30, now: datetime | None = None) ->
     score = TenantScore.objects.first()
     first_day, last_day = _window(days, today)
     monthly = (last_day - first_day).days >= rules.MONTHLY_FROM_DAYS
-    rows = list(
+    rows: list[Any] = list(
         DailyRollup.objects.filter(day__range=(first_day, last_day))
         .values("day", "category", "severity")
         .annotate(**{name: Sum(name) for name in (*_FLOWS, *_OUTCOMES)})
         .order_by("day")
     )
-    counts = list(IssueCount.objects.values("status", "category", "severity", "issues"))
+    counts: list[Any] = list(IssueCount.objects.values("status", "category", "severity", "issues"))
     return {
         "tenant": tenant.slug,
         "first_day": first_day.isoformat(),
@@ -140,10 +141,10 @@ def _sum_by(rows: list[dict[str, Any]], key: str) -> dict[str, int]:
 
 def _by(rows: list[dict[str, Any]], counts: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
     """Return a line for each word of a dimension: what is open now, what came and went, promises kept in the window."""
-    field = DailyRollup._meta.get_field(key)
+    labels = {"category": Category.choices, "severity": Severity.choices}[key]
     still_open = _sum_by(counts, key)
     lines = []
-    for word, label in field.choices or []:
+    for word, label in labels:
         own = [row for row in rows if row[key] == word]
         lines.append(
             {

@@ -144,7 +144,7 @@ class Issue(TenantModel):
     version = models.PositiveIntegerField(default=1, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
-    objects = IssueManager()
+    objects = IssueManager()  # type: ignore[misc]
 
     class Meta(TenantModel.Meta):
         db_table = "issues"

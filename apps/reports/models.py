@@ -128,7 +128,7 @@ class Report(TenantModel):
     triage_version = models.PositiveIntegerField(default=0, editable=False)
     triage_lease_until = models.DateTimeField(null=True, editable=False)
 
-    objects = ReportManager()
+    objects = ReportManager()  # type: ignore[misc]
 
     class Meta(TenantModel.Meta):
         db_table = "reports"

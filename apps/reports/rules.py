@@ -63,7 +63,7 @@ def grid_cell(lat: float, lng: float) -> int:
 def neighbour_cells(lat: float, lng: float) -> list[int]:
     """Return the point's cell and its eight neighbours; rows above and below use their own column widths."""
     row = _row(lat)
-    cells = []
+    cells: list[int] = []
     for near in (row - 1, row, row + 1):
         column = math.floor((lng + 180.0) / _lng_step(near))
         cells.extend(near * _ROW_FACTOR + column + step for step in (-1, 0, 1))

@@ -74,8 +74,6 @@ def standing_of_issues(report_ids: list[int]) -> list[IssueStanding]:
         Report.objects.filter(issue_id__in=touched)
         .order_by()
         .values_list("issue_id")
-        .annotate(
-            still_open=Count("pk", filter=Q(status="open")), first=Min("acknowledged_at"), last=Max("closed_at")
-        )
+        .annotate(still_open=Count("pk", filter=Q(status="open")), first=Min("acknowledged_at"), last=Max("closed_at"))
     )
     return [IssueStanding(issue_id, bool(still_open), first, last) for issue_id, still_open, first, last in rows]

@@ -44,4 +44,4 @@ def chosen_tenant(request: HttpRequest, tenants: list[Tenant]) -> Tenant | None:
     """Return the tenant chosen in the switcher when the person may work there, else the first."""
     wanted = request.session.get(TENANT_SESSION_KEY)
     by_id = {tenant.pk: tenant for tenant in tenants}
-    return by_id.get(wanted) or (tenants[0] if tenants else None)
+    return (by_id.get(wanted) if isinstance(wanted, int) else None) or (tenants[0] if tenants else None)

@@ -128,7 +128,7 @@ class TenantModel(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save the row; a new one without a tenant gets the active one."""
         if self.tenant_id is None:
-            self.tenant_id = active_tenant_id()  # type: ignore[assignment]
+            self.tenant_id = active_tenant_id()
         super().save(*args, **kwargs)
 
 

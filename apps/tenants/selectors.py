@@ -4,6 +4,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from apps.core import clock
 from apps.tenants import rules
@@ -114,4 +115,4 @@ def active_tenants() -> list[Tenant]:
 
 def local_now(tenant: Tenant) -> datetime:
     """Return the present time in a tenant's zone."""
-    return clock.now().astimezone(rules.ZoneInfo(tenant.timezone))
+    return clock.now().astimezone(ZoneInfo(tenant.timezone))

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 
@@ -71,7 +70,7 @@ def set_password(*, user: User, password: str) -> None:
     user.save(update_fields=["password"])
 
 
-def grant_membership(*, user: AbstractBaseUser, tenant: Tenant, role: str = Role.AGENT) -> Membership:
+def grant_membership(*, user: User, tenant: Tenant, role: str = Role.AGENT) -> Membership:
     """Give a user a role in a tenant, in place of an earlier one."""
     membership, _ = Membership.objects.update_or_create(user=user, tenant=tenant, defaults={"role": Role(role)})
     return membership

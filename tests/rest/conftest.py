@@ -11,8 +11,7 @@ from django.test import Client
 from apps.issues.models import Issue
 from apps.issues.services import NewIssue, add_comment, create_department, open_issues
 from apps.reports.models import Report
-from apps.reports.services import ServiceDraft, create_services, submit_report
-from apps.reports.services import ReportDraft
+from apps.reports.services import ReportDraft, ServiceDraft, create_services, submit_report
 from apps.tenants.models import User
 from apps.tenants.scoping import no_tenant, tenant_scope
 from apps.tenants.services import create_user, grant_membership, issue_api_key

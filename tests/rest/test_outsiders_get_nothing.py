@@ -3,6 +3,7 @@
 A new route is walked by itself; one with a parameter that is not in `ids_of` fails until its value is named there.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -69,16 +70,8 @@ def path_of(route: Route, ids: dict[str, dict[str, Any]]) -> str:
     owner = next((name for name in sorted(ids, key=len, reverse=True) if route.name.startswith(f"{name}-")), "")
     path = route.template
     for name in route.parameters:
-        value = ids[owner][name]
-        path = "".join(part for part in _filled(path, name, value))
+        path = re.sub(rf"<(\w+:)?{name}>", str(ids[owner][name]), path)
     return path
-
-
-def _filled(path: str, name: str, value: Any) -> Iterator[str]:
-    before, _, rest = path.partition("<")
-    converter, _, after = rest.partition(">")
-    assert converter.rpartition(":")[2] == name
-    yield f"{before}{value}{after}"
 
 
 # A body that each write accepts from the owner: with less, a refusal would prove nothing.
@@ -89,6 +82,10 @@ BODIES = {
     "issue-assign": {"department": None},
     "issue-comments": {"text": "from outside"},
 }
+
+
+# Routes without a GET; the owner's POST is shown below.
+ONLY_WRITTEN = {"issue-transition", "issue-assign"}
 
 
 def identities(document: Any) -> set[str]:
@@ -118,7 +115,7 @@ def test_every_view_is_one_that_runs_inside_a_tenant():
 def test_the_outsider_gets_nothing(route, holdings, api, officer, other_city):
     path = path_of(route, ids_of(holdings))
     own = api.get(path)
-    assert own.status_code == 200, own.content
+    assert own.status_code == 200 or route.name in ONLY_WRITTEN, own.content
     before = state_of(holdings)
     for outsider in (Caller(other_city.headers), signed_in(other_city.officer)):
         for method in METHODS:

@@ -20,14 +20,17 @@ def assert_not_let_in(response):
 
 
 @pytest.mark.parametrize(
-    "header", [None, "Bearer", "Bearer nonsense", "Basic dXNlcjpwYXNz", f"Bearer wl_{'a' * 12}_{'b' * 43}", "Bearer \xff"]
+    "header",
+    [None, "Bearer", "Bearer nonsense", "Basic dXNlcjpwYXNz", f"Bearer wl_{'a' * 12}_{'b' * 43}", "Bearer \xff"],
 )
 def test_nobody_comes_in_without_a_valid_key(city, header):
     assert_not_let_in(Caller({"Authorization": header} if header else {}).get(REPORTS))
 
 
 def test_a_key_with_the_right_prefix_and_a_wrong_secret_is_nobody(city):
-    assert_not_let_in(Caller({"Authorization": f"Bearer {city.key[:-1]}{'A' if city.key[-1] != 'A' else 'B'}"}).get(REPORTS))
+    assert_not_let_in(
+        Caller({"Authorization": f"Bearer {city.key[:-1]}{'A' if city.key[-1] != 'A' else 'B'}"}).get(REPORTS)
+    )
 
 
 def test_expired_revoked_and_inactive_keys_are_nobody(city, other_city, key_with):

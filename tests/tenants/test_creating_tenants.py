@@ -37,6 +37,6 @@ def test_a_tenant_that_cannot_be_names_the_field_and_leaves_nothing(db, argument
 
 
 def test_a_slug_is_given_once(city):
-    with pytest.raises(CommandError, match="slug: .*taken"):
+    with pytest.raises(CommandError, match=r"slug: .*taken"):
         call_command("create_tenant", city.tenant.slug, "--name", "Twice")
     assert Tenant.objects.get().name == "Riverton"

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.backends.postgresql import base as django_base
-from psycopg import Connection
+from psycopg import ClientCursor, Connection
 from psycopg.pq import TransactionStatus
 
 from apps.core.postgresql.creation import DatabaseCreation
@@ -33,12 +33,12 @@ def send_settings(connection: "Connection[Any]", wanted: Settings) -> None:
     """Run one statement with a set_config call for each setting; settings of an outer scope are emptied."""
     values = {name: "" for name, _ in held_settings(connection)} | dict(wanted)
     calls = ", ".join("set_config(%s, %s, true)" for _ in values)
-    with django_base.Cursor(connection) as cursor:
+    with ClientCursor(connection) as cursor:
         cursor.execute(f"SELECT {calls}", [part for pair in values.items() for part in pair])
     connection.local_settings = wanted  # type: ignore[attr-defined]
 
 
-class SettingsCursor(django_base.Cursor):
+class SettingsCursor(django_base.CursorMixin, ClientCursor[Any]):
     """A client-side binding cursor that makes the context's local settings hold before its statement runs."""
 
     def execute(self, query: Any, params: Any = None, **kwargs: Any) -> Any:
@@ -90,5 +90,5 @@ class DatabaseWrapper(django_base.DatabaseWrapper):
 
     def _savepoint_rollback(self, sid: str) -> None:
         # A savepoint's rollback takes back what was set since; marked unknown, the next statement sets it again.
-        super()._savepoint_rollback(sid)
+        super()._savepoint_rollback(sid)  # type: ignore[misc]
         self.connection.local_settings = _UNKNOWN

@@ -71,8 +71,8 @@ def _apply_status(issue: Issue, status: str, now: datetime) -> None:
         issue.closed_at = now
 
 
-def _record(issue: Issue, kind: EventKind, actor: User | None, at: datetime, **values: Any) -> IssueEvent:
-    return IssueEvent.objects.create(issue=issue, kind=kind, actor=actor, at=at, **values)
+def _record(issue: Issue, kind: EventKind, actor: User | None, at: datetime, **values: Any) -> None:
+    IssueEvent(issue=issue, kind=kind, actor=actor, at=at, **values).save()
 
 
 def reclassify_issue(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -43,7 +44,7 @@ def reopen_reports(*, tenant_id: int, issue_ids: list[int], now: datetime) -> li
     )
 
 
-def _follow(sql: str, values: list[object]) -> list[int]:
+def _follow(sql: str, values: list[Any]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return [row[0] for row in cursor.fetchall()]

@@ -26,7 +26,7 @@ def submit_report(*, tenant_id: int, draft: ReportDraft, channel: str, now: date
     if problems:
         raise InvalidReport(problems)
     with transaction.atomic():
-        report = Report.objects.create(
+        report: Report = Report.objects.create(
             tenant_id=tenant_id,
             service=service,
             channel=channel,

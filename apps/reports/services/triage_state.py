@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -79,7 +80,7 @@ def lock_for_triage(
     return _fetch(_WAITING, {"tenant": tenant_id, "ids": report_ids, "limit": limit, "now": now or clock.now()})
 
 
-def _fetch(sql: str, values: dict[str, object]) -> list[ClaimedReport]:
+def _fetch(sql: str, values: dict[str, Any]) -> list[ClaimedReport]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return [ClaimedReport(*row) for row in cursor.fetchall()]

@@ -47,9 +47,7 @@ class IssueHistory(TenantViewSet):
         issue = self.get_object()
         written = CommentInput(data=request.data)
         written.is_valid(raise_exception=True)
-        comment = add_comment(
-            issue=issue, author=self.principal.user, now=clock.now(), **written.validated_data
-        )
+        comment = add_comment(issue=issue, author=self.principal.user, now=clock.now(), **written.validated_data)
         return Response(CommentSerializer(comment).data, status=201)
 
     @extend_schema(

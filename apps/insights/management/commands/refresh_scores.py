@@ -1,5 +1,6 @@
 """`refresh_scores`: bring rollups and scores up to date, or count them anew."""
 
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -28,7 +29,7 @@ class Command(BaseCommand):
         count = rebuild_rollups if options["rebuild"] else refresh_rollups
         tenants = self._tenants(options["tenant"])
         days = rows = 0
-        with Progress("tenants", total=len(tenants), stream=self.stderr) as progress:
+        with Progress("tenants", total=len(tenants), stream=sys.stderr) as progress:
             for tenant in tenants:
                 with tenant_scope(tenant.pk):
                     refresh = count(tenant_id=tenant.pk)

@@ -1,5 +1,6 @@
 """`process_backlog`: take waiting reports all the way in this process, and say how long each step took."""
 
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -47,7 +48,7 @@ class Command(BaseCommand):
             if step not in bars:
                 total = waiting if step == steps.TRIAGE else None
                 bars[step] = Progress(
-                    f"{tenant.slug}: {step.removeprefix('pipeline.')}", total=total, stream=self.stderr
+                    f"{tenant.slug}: {step.removeprefix('pipeline.')}", total=total, stream=sys.stderr
                 )
             bars[step].advance(done - bars[step].done)
 
