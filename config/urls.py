@@ -4,6 +4,10 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
+handler400 = "apps.rest.handlers.bad_request"
+handler404 = "apps.rest.handlers.page_not_found"
+handler500 = "apps.rest.handlers.server_error"
+
 urlpatterns: list[URLPattern | URLResolver] = []
 for prefix, module in (
     ("admin/", "apps.staff.urls"),

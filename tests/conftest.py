@@ -1,11 +1,6 @@
 """Real PostgreSQL and Valkey for every test, and the cast: two cities, a citizen, an officer, an outsider."""
 
 import os
-
-os.environ.setdefault("WARDLINE_ENV", "test")
-os.environ.setdefault("RATE_LIMIT_PER_MINUTE", "1000000")
-os.environ.setdefault("RATE_LIMIT_SEARCH_PER_MINUTE", "1000000")
-
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass

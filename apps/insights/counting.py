@@ -11,8 +11,8 @@ from apps.insights.models import TenantScore
 
 SCORE_DAYS = 90
 
-# Every day becomes its own range of instants and its own index scan. OFFSET 0 keeps the planner from turning them
-# into one join of all days with all rows; ORDER BY makes it choose the (tenant, time) index even while a new tenant is
+# Every day becomes its own range of instants and its own index scan. OFFSET 0 keeps the planner from turning them into
+# one join of all days with all rows; ORDER BY makes it choose the (tenant, time) index even while a new tenant is
 # missing from the statistics, when (tenant, id) looks as cheap: 10.3 s against 0.1 s for 1,857 days of 10,000 rows.
 _COUNT_DAYS = """
 WITH days AS (

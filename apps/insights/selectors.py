@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, Max, Sum
 
 from apps.core import clock
-from apps.insights import rules
+from apps.core.cache import tagged_get_or_set
+from apps.insights import rules, tags
 from apps.insights.models import DailyRollup, IssueCount, RollupMark, TenantScore
 from apps.issues.models import Category, Severity
 from apps.tenants.models import Tenant
@@ -164,3 +165,13 @@ def _by(rows: list[dict[str, Any]], counts: list[dict[str, Any]], key: str) -> l
 def scores() -> list[TenantScore]:
     """Return the active tenant's score, in a list for those who show many. One query."""
     return list(TenantScore.objects.all())
+
+
+def cached_dashboard(tenant_id: int, *, days: int = 30) -> Dashboard:
+    """Return dashboard() from the cache; a refresh of the figures makes the entry invalid. No query on a hit."""
+    return tagged_get_or_set(
+        key=f"dashboard:{tenant_id}:{days}:{clock.now():%Y%m%d%H}",
+        tags=[tags.dashboard(tenant_id)],
+        kind="statistics",
+        compute=lambda: dashboard(tenant_id, days=days),
+    )

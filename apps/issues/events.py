@@ -49,3 +49,11 @@ class IssuesAbsorbed:
     tenant_id: int
     issue_ids: list[int]
     moments: list[datetime]
+
+
+@dataclass(frozen=True)
+class IssuesEdited:
+    """Issues changed something that moves no clock and no figure: who works on them, what is written on them."""
+
+    tenant_id: int
+    issue_ids: list[int]

@@ -13,7 +13,7 @@ from apps.insights import tags as insights_tags
 from apps.insights.events import RollupsMarked, RollupsRefreshed
 from apps.issues import services as issues
 from apps.issues import tags as issues_tags
-from apps.issues.events import IssuesAbsorbed, IssuesMoved, IssuesOpened, IssuesReclassified
+from apps.issues.events import IssuesAbsorbed, IssuesEdited, IssuesMoved, IssuesOpened, IssuesReclassified
 from apps.issues.models import OPEN_STATUSES
 from apps.pipeline import steps
 from apps.pipeline.queueing import queue_after_commit
@@ -108,6 +108,11 @@ def bump_placed(event: ReportsPlaced) -> None:
     bump_tags([reports_tags.reports(event.tenant_id), issues_tags.issues(event.tenant_id)])
 
 
+def bump_issues(event: IssuesEdited) -> None:
+    """Lists show who works on an issue."""
+    bump_tags([issues_tags.issues(event.tenant_id)])
+
+
 def bump_services(event: ServicesChanged) -> None:
     """Forms and lists show the services."""
     bump_tags([reports_tags.services(event.tenant_id)])
@@ -133,6 +138,7 @@ REACTIONS: list[tuple[type[Any], list[Any]]] = [
     (IssuesOpened, [start_clocks, mark_issues]),
     (IssuesAbsorbed, [follow_absorbed]),
     (IssuesMoved, [follow_moves]),
+    (IssuesEdited, [bump_issues]),
     (IssuesReclassified, [rematch_clocks, mark_issues]),
     (ClocksChanged, [mark_issues]),
     (RollupsMarked, [queue_refresh]),

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.db.models import F
+
 from apps.core import clock
 from apps.tenants import rules
 from apps.tenants.errors import InvalidApiKey
-from apps.tenants.models import ApiKey, Membership, Role, Tenant, User
+from apps.tenants.models import ApiKey, Role, Tenant, User
 
 KEY_VERDICT_SECONDS = 5.0  # how long a revoked key may still work in a process (design: ≤ 5 s stale)
 _KEY_VERDICTS_MAX = 10_000
@@ -88,19 +90,29 @@ def tenant_by_slug(slug: str) -> Tenant | None:
     return Tenant.objects.filter(slug=slug, is_active=True).first()
 
 
-def tenants_of(user: User) -> list[Tenant]:
-    """Return the active tenants that a person may work in, by name: all of them for a superuser. One query."""
-    tenants = Tenant.objects.filter(is_active=True)
-    if not user.is_superuser:
-        tenants = tenants.filter(memberships__user=user)
-    return list(tenants.order_by("name"))
+@dataclass(frozen=True)
+class Workplace:
+    """A tenant that a person may work in, and as what."""
+
+    tenant: Tenant
+    role: str
+
+
+def workplaces_of(user: User) -> list[Workplace]:
+    """Return the active tenants that a person may work in, by name. One query.
+
+    A superuser may work in all of them as an administrator.
+    """
+    tenants = Tenant.objects.filter(is_active=True).order_by("name")
+    if user.is_superuser:
+        return [Workplace(tenant, rules.Role.ADMINISTRATOR.value) for tenant in tenants]
+    own = tenants.filter(memberships__user=user).annotate(own_role=F("memberships__role"))
+    return [Workplace(tenant, tenant.own_role) for tenant in own]
 
 
 def role_in(user: User, tenant_id: int) -> str | None:
-    """Return a person's role in a tenant, None for an outsider. Superusers are administrators everywhere."""
-    if user.is_superuser:
-        return rules.Role.ADMINISTRATOR
-    return Membership.objects.filter(user=user, tenant_id=tenant_id).values_list("role", flat=True).first()
+    """Return a person's role in a tenant, None for an outsider. One query."""
+    return next((place.role for place in workplaces_of(user) if place.tenant.pk == tenant_id), None)
 
 
 def role_allows(role: str, needed: Role) -> bool:

@@ -41,12 +41,14 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "axes",
     "django_structlog",
-    *(["silk"] if SILK_ENABLED else []),
+    # Its tables are always there; its pages and its cost only with SILK_ENABLED.
+    "silk",
     *WARDLINE_APPS,
 ]
 
 MIDDLEWARE = [
     "apps.observability.middleware.RequestMetricsMiddleware",
+    "apps.observability.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -102,7 +104,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": _hashed if env.boolean("STATIC_HASHED", env.PRODUCTION) else _plain},
 }
 WHITENOISE_MAX_AGE = 31_536_000
-# Only the hashed names are served; keeping and compressing the plain ones as well took collectstatic four times as long.
+# Only hashed names are served; keeping and compressing the plain ones too took collectstatic four times as long.
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (
     *("jpg", "jpeg", "png", "gif", "webp", "zip", "gz", "tgz", "bz2", "tbz", "xz", "br"),

@@ -28,6 +28,8 @@ _renderer = (
     if LOG_FORMAT == "json"
     else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
 )
+# RequestIdMiddleware has looked at the id by the time that the log binds it.
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -2,7 +2,7 @@
 
 from config.settings import environment as env
 
-# Off: silk is not even installed, and costs nothing.
+# Off: silk has no middleware and no pages, and costs nothing.
 SILK_ENABLED = env.boolean("SILK_ENABLED", False)
 SILK_SAMPLE_PERCENT = env.decimal("SILK_SAMPLE_PERCENT", 10.0, minimum=0, maximum=100)
 SILKY_AUTHENTICATION = True

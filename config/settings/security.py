@@ -15,6 +15,8 @@ DEBUG = False
 
 TLS = env.boolean("TLS", env.PRODUCTION)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
+# Read from Redis, kept in the database: a session costs no query while the cache has it.
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 31_536_000 if TLS else 0

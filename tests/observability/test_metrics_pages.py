@@ -19,6 +19,12 @@ PAGES = ("/metrics", "/metrics/database-pool", "/metrics/cache")
 TOKEN = {"Authorization": "Bearer s3cret-é"}
 
 
+@pytest.fixture(autouse=True)
+def _far_from_development(settings: Any) -> None:
+    """Whatever environment the tests run in: loopback opens nothing."""
+    settings.ENVIRONMENT = "test"
+
+
 @pytest.fixture
 def staff(city: City) -> Client:
     browser = Client()

@@ -8,7 +8,7 @@ from django.db import transaction
 from apps.core.events import publish
 from apps.issues import rules
 from apps.issues.errors import IssueNotFound, StaleIssue, TransitionRefused
-from apps.issues.events import IssuesMoved, IssuesReclassified, IssueStatusChange
+from apps.issues.events import IssuesEdited, IssuesMoved, IssuesReclassified, IssueStatusChange
 from apps.issues.models import Category, Comment, Department, EventKind, Issue, IssueEvent, IssueStatus, Severity
 from apps.tenants.models import User
 
@@ -119,6 +119,7 @@ def assign_issue(
         issue.department, issue.assignee = department, assignee
         issue.save()
         _record(issue, EventKind.ASSIGNMENT, actor, now, before=before, after=after)
+        publish(IssuesEdited(tenant_id=issue.tenant_id, issue_ids=[issue.pk]))
     return issue
 
 
@@ -129,6 +130,7 @@ def add_comment(*, issue: Issue, author: User | None, text: str, is_public: bool
     with transaction.atomic():
         comment = Comment.objects.create(issue=issue, author=author, text=text.strip(), is_public=is_public)
         _record(issue, EventKind.COMMENT, author, now, after={"comment": comment.pk, "public": is_public})
+        publish(IssuesEdited(tenant_id=issue.tenant_id, issue_ids=[issue.pk]))
     return comment
 
 
