@@ -30,6 +30,10 @@ class ProblemDocument(TypedDict):
     errors: list[FieldProblemDocument]
 
 
+# Python says so only since 3.13.
+_RFC_9110_PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
+
+
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
     """What is wrong with one field; `line` counts from 1 in input that has lines."""
@@ -55,7 +59,7 @@ def problem_document(
     `kind` is a slug such as "unknown-service": the type becomes the URN of that kind and `title` its words. Without a
     kind the type is about:blank, whose title has to be the status's own phrase (section 4.2.1).
     """
-    phrase = HTTPStatus(status).phrase
+    phrase = _RFC_9110_PHRASES.get(status) or HTTPStatus(status).phrase
     return {
         "type": f"urn:wardline:problem:{kind}" if kind else "about:blank",
         "title": title or (kind.replace("-", " ").capitalize() if kind else phrase),

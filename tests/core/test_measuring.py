@@ -31,7 +31,7 @@ def test_problem_names_fields_and_lines_under_its_own_content_type() -> None:
         "type": "urn:wardline:problem:invalid-report",
         "title": "Invalid report",
         "status": 422,
-        "detail": "Unprocessable Entity",
+        "detail": "Unprocessable Content",
         "errors": [
             {"field": "lat", "message": "91 is not a latitude", "code": "invalid", "line": 12},
             {"field": "service", "message": "unknown", "code": "unknown"},
