@@ -63,10 +63,18 @@ def nice_ceiling(value: float) -> int:
     return int(-(-rounded // 1)) * TICKS_Y
 
 
+def short_number(value: int) -> str:
+    """Write an axis label: 800, 1,500, 20k, 1.5M."""
+    if value < 10_000:  # four digits still fit beside the axis
+        return f"{value:,}"
+    thousands = value / 1_000
+    return f"{thousands:g}k" if thousands < 1_000 else f"{thousands / 1_000:g}M"
+
+
 def _rows(ceiling: int) -> list[Tick]:
     span = HEIGHT - TOP - BOTTOM
     return [
-        Tick(at=round(TOP + span * (1 - part / TICKS_Y), 1), label=f"{ceiling * part // TICKS_Y:,}")
+        Tick(at=round(TOP + span * (1 - part / TICKS_Y), 1), label=short_number(ceiling * part // TICKS_Y))
         for part in range(TICKS_Y + 1)
     ]
 

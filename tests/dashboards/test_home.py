@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.core import clock
-from apps.dashboards.charts import flow_chart, line_chart, nice_ceiling
+from apps.dashboards.charts import flow_chart, line_chart, nice_ceiling, short_number
 from apps.dashboards.templatetags.dashboard_figures import grade, percent
 from apps.issues.models import Issue
 from apps.issues.services import transition_issue
@@ -90,6 +90,10 @@ def test_the_page_costs_the_same_number_of_queries_at_any_size(city, client):
 
 def test_axes_end_on_round_numbers():
     assert [nice_ceiling(value) for value in (0, 1, 7, 9, 130, 4_100)] == [4, 4, 8, 12, 200, 8_000]
+
+
+def test_axis_labels_are_short():
+    assert [short_number(n) for n in (0, 7_500, 20_000, 1_500_000)] == ["0", "7,500", "20k", "1.5M"]
 
 
 def test_charts_stay_inside_their_area():
