@@ -26,7 +26,8 @@ if env.text("DATABASE_URL") and not env.text("DATABASE_OWNER_URL"):
     )
 
 POOL_MIN_SIZE = env.integer("DATABASE_POOL_MIN_SIZE", 1, minimum=0, maximum=500)
-POOL_MAX_SIZE = env.integer("DATABASE_POOL_MAX_SIZE", 20, minimum=1, maximum=500)
+# Five processes of 15 stay below the 100 connections that a PostgreSQL server allows unless told otherwise.
+POOL_MAX_SIZE = env.integer("DATABASE_POOL_MAX_SIZE", 15, minimum=1, maximum=500)
 POOL_TIMEOUT_SECONDS = env.decimal("DATABASE_POOL_TIMEOUT", 10.0, minimum=0.1, maximum=600)
 POOL_MAX_LIFETIME_SECONDS = env.decimal("DATABASE_POOL_MAX_LIFETIME", 3600.0, minimum=10)
 STATEMENT_TIMEOUT_MS = env.integer("DATABASE_STATEMENT_TIMEOUT_MS", 30_000, maximum=3_600_000)

@@ -1,9 +1,9 @@
 """What `run` consists of: the table of its processes."""
 
-import os
 import sys
 from pathlib import Path
 
+from apps.operations.supervisor import connections
 from apps.operations.supervisor.child import ChildSpec
 
 # The web server finishes its requests (config/gunicorn.py: 8 s), then nothing new is queued; the worker then finishes
@@ -16,7 +16,7 @@ _CELERY = (sys.executable, "-m", "celery", "--quiet", "-A", "config.celery")
 
 def children(*, listening_fd: int, var: Path, worker_processes: int | None = None) -> list[ChildSpec]:
     """Return the processes in the order in which they are started."""
-    processes = worker_processes or min(4, os.cpu_count() or 1)
+    processes = worker_processes or connections.worker_processes()
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
     return [
         ChildSpec(

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from apps.core import metrics
+from apps.operations.supervisor.connections import check_connections
 from apps.operations.supervisor.output import LinePrinter
 from apps.operations.supervisor.static_files import collect_static_files
 
@@ -33,6 +34,7 @@ def prepare(*, var: Path, folder: Path, environment: Mapping[str, str], demo: bo
     """
     printer = LinePrinter(sys.stdout)
     metrics.prepare_folder(Path(environment["PROMETHEUS_MULTIPROC_DIR"]))
+    check_connections()
     call_command("migrate", interactive=False, verbosity=0)
     printer.line("run", "the database is up to date")
     if collect_static_files(folder=folder, environment=environment):
