@@ -72,7 +72,8 @@ def take_marks(tenant_id: int, limit: int) -> list[date]:
     """Take away marks and return their days, each once, oldest day first."""
     rows = _execute(
         "DELETE FROM rollup_marks WHERE tenant_id = %(tenant)s AND id <= (SELECT max(first.id) FROM "
-        "(SELECT id FROM rollup_marks WHERE tenant_id = %(tenant)s ORDER BY id LIMIT %(limit)s) AS first) RETURNING day",
+        "(SELECT id FROM rollup_marks WHERE tenant_id = %(tenant)s ORDER BY id LIMIT %(limit)s) AS first) "
+        "RETURNING day",
         {"tenant": tenant_id, "limit": limit},
     )
     return sorted({row[0] for row in rows})

@@ -1,5 +1,22 @@
 """Django looks here for every ModelAdmin."""
 
-from apps.staff import figures, issues, people, reports
+from django.contrib import admin
 
-__all__ = ["figures", "issues", "people", "reports"]
+from apps.staff import cities, clocks, decisions, figures, issue_desk, issues, keys, people, reports, service_desk
+
+__all__ = [
+    "cities",
+    "clocks",
+    "decisions",
+    "figures",
+    "issue_desk",
+    "issues",
+    "keys",
+    "people",
+    "reports",
+    "service_desk",
+]
+
+# Other packages' pages know no tenants: groups, sign-in failures. Whoever wants one here writes it on StaffAdmin.
+for foreign in [model for model in admin.site._registry if not model.__module__.startswith("apps.")]:
+    admin.site.unregister(foreign)

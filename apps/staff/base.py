@@ -2,11 +2,19 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import Field, ForeignKey, Model, QuerySet
+from django import forms
+from django.contrib.admin import ShowFacets
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.core.exceptions import PermissionDenied
+from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.views import ChangeList
 
-from apps.tenants.models import Role, TenantModel
+from apps.staff.counting import CappedPaginator
+from apps.tenants.models import Role, Tenant, TenantModel, User
+from apps.tenants.scoping import require_tenant_id
 from apps.tenants.selectors import role_allows
 
 PAGE_SIZE = 50
@@ -16,6 +24,21 @@ def may(request: HttpRequest, needed: Role) -> bool:
     """Tell whether the person's role in the active tenant includes another; never without a tenant."""
     role = getattr(request, "tenant_role", None)
     return role is not None and role_allows(role, needed)
+
+
+def tenant_of(request: HttpRequest) -> Tenant:
+    """Return the active tenant; refuses a request without one."""
+    tenant = getattr(request, "tenant", None)
+    if not isinstance(tenant, Tenant):
+        raise PermissionDenied
+    return tenant
+
+
+def person_of(request: HttpRequest) -> User:
+    """Return the signed-in person; refuses a request without one."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 class TenantRights:
@@ -51,31 +74,61 @@ class TenantRights:
         return obj is None or (tenant is not None and getattr(obj, "tenant_id", tenant.pk) == tenant.pk)
 
 
-class TenantAdmin(TenantRights, ModelAdmin):  # type: ignore[misc]
+class StaffChangeList(ChangeList):  # type: ignore[misc]
+    """A list that offers "show all" only where something is hidden."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read the page; an unfiltered list is the full one, which saves counting it again."""
+        super().get_results(request)
+        if not self.query and not self.has_active_filters:
+            self.full_result_count = self.result_count
+
+
+class StaffAdmin(TenantRights, ModelAdmin):  # type: ignore[misc]
+    """How every list and form of ours looks and counts."""
+
+    paginator = CappedPaginator
+    list_per_page = PAGE_SIZE
+    list_max_show_all = PAGE_SIZE
+    # A second count over the whole table, for a number nobody reads.
+    show_full_result_count = False
+    # "Show counts" would count the whole table once for every choice of every filter.
+    show_facets = ShowFacets.NEVER
+    list_filter_submit = True
+    # Labels stand above their fields: beside them they leave three to a line no room.
+    compressed_fields = False
+    warn_unsaved_form = True
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Return the list of ours."""
+        return StaffChangeList
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Leave out the buttons that add and edit related rows in a pop-up: they have pages of their own."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            wrapper = field.widget
+            wrapper.can_add_related = wrapper.can_change_related = False
+            wrapper.can_delete_related = wrapper.can_view_related = False
+        return field
+
+
+class TenantAdmin(StaffAdmin):
     """An admin of rows that belong to one tenant; without an active tenant it shows nothing.
 
     Foreign-key choices and autocomplete come from the related admin's queryset, which is scoped the same way.
     """
 
-    list_per_page = PAGE_SIZE
-    list_max_show_all = PAGE_SIZE
-    # A second count over the whole table, for a number nobody reads.
-    show_full_result_count = False
-    list_filter_submit = True
-    compressed_fields = True
-    warn_unsaved_form = True
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the active tenant's rows."""
         if getattr(request, "tenant", None) is None:
-            return self.model._base_manager.none()
+            nothing: QuerySet[Any] = self.model._base_manager.none()
+            return nothing
         queryset: QuerySet[Any] = self.model.objects.all()
         ordering = self.get_ordering(request)
         return queryset.order_by(*ordering) if ordering else queryset
 
-    def formfield_for_foreignkey(
-        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> Field | Any:
+    def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the active tenant's rows only."""
         related = db_field.related_model
         if isinstance(related, type) and issubclass(related, TenantModel):
@@ -92,10 +145,11 @@ class ReadOnlyTenantAdmin(TenantAdmin):
 class ReadOnlyInline(TabularInline):  # type: ignore[misc]
     """Rows shown under another row, not to be edited there."""
 
+    may_view: ClassVar[Role] = Role.VIEWER
     extra = 0
     can_delete = False
     show_change_link = False
-    tab = True
+    hide_title = True
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Nothing is added here."""
@@ -106,5 +160,23 @@ class ReadOnlyInline(TabularInline):  # type: ignore[misc]
         return False
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Whoever sees the row above sees these."""
-        return may(request, Role.VIEWER)
+        """Show the rows to the roles that may see them."""
+        return may(request, self.may_view)
+
+
+class NamedRowForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A form of a row that one tenant may have only once by some field.
+
+    Django leaves constraints with the tenant unchecked, for no form shows the tenant; the database would refuse.
+    """
+
+    unique_field: ClassVar[str]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what the tenant already has."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        value = cleaned.get(self.unique_field)
+        others = self._meta.model.objects.filter(tenant_id=require_tenant_id(), **{self.unique_field: value})
+        if value is not None and others.exclude(pk=self.instance.pk).exists():
+            self.add_error(self.unique_field, _("Taken: there is another of that in this city."))
+        return cleaned

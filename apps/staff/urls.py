@@ -5,5 +5,5 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from apps.staff import views
 
-own = ([path("switch-tenant/", views.switch_tenant, name="switch_tenant")], "staff")
+own = ([path("switch-tenant/", admin.site.admin_view(views.switch_tenant), name="switch_tenant")], "staff")
 urlpatterns: list[URLPattern | URLResolver] = [path("", include(own)), path("", admin.site.urls)]

@@ -6,6 +6,7 @@ from config.settings.environment import BASE_DIR, ENVIRONMENT, PRODUCTION, VAR_D
 from config.settings.installed import *
 from config.settings.limits import *
 from config.settings.logs import DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID, LOG_FORMAT, LOG_LEVEL, LOGGING
+from config.settings.maps import *
 from config.settings.profiling import *
 from config.settings.redis import CACHE_DEFAULT_TTL, CACHE_ENABLED, CACHE_TTLS, CACHES, CELERY_BROKER_URL, REDIS_URL
 from config.settings.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS

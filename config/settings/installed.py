@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "apps.tenants.middleware.TenantMiddleware",
+    "apps.staff.middleware.StaffPagesMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "axes.middleware.AxesMiddleware",
     *(["apps.observability.profiling.ProfilingMiddleware"] if SILK_ENABLED else []),
@@ -92,6 +93,8 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
+# How dates are written; nothing but templates and the admin reads it.
+FORMAT_MODULE_PATH = ["apps.staff.formats"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = env.VAR_DIR / "static"

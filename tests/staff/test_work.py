@@ -5,12 +5,15 @@ import re
 import pytest
 from django.urls import reverse
 
-from apps.issues.models import Comment, Issue, IssueEvent
+from apps.issues.models import Comment, Department, Issue, IssueEvent
 from apps.reports.models import Report
 from apps.sla.models import SLAClock
-from apps.tenants.models import ApiKey, Membership
+from apps.tenants.models import Membership
 from apps.tenants.scoping import tenant_scope
+from apps.tenants.services import create_user, grant_membership
 from apps.triage.models import Classification
+
+INLINE = {f"contacts-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
 
 
 @pytest.fixture
@@ -77,12 +80,12 @@ def test_a_correction_of_a_report_is_recorded_as_the_persons(full_city, issue, o
         report = Report.objects.get(issue=issue)
     url = reverse("admin:reports_report_change", args=[report.pk])
     values = {"category": "safety", "severity": "critical", "service": report.service_id or ""}
-    inline = {f"contacts-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
-    assert officer_client.post(url, values | inline).status_code == 302
+    assert officer_client.post(url, values | INLINE | {"reason": "a child fell"}).status_code == 302
     with tenant_scope(full_city.id):
         report.refresh_from_db()
         assert (report.category, report.severity) == ("safety", "critical")
-        assert Classification.objects.get(report=report, is_current=True).corrected_by == full_city.officer
+        answer = Classification.objects.get(report=report, is_current=True)
+        assert (answer.corrected_by, answer.reason) == (full_city.officer, "a child fell")
 
 
 def test_a_viewer_looks_and_does_not_touch(full_city, issue, officer_client):
@@ -93,15 +96,63 @@ def test_a_viewer_looks_and_does_not_touch(full_city, issue, officer_client):
     assert officer_client.get(reverse("admin:tenants_apikey_changelist")).status_code == 403
 
 
-def test_a_new_keys_text_is_shown_once(full_city, officer_client):
-    url = reverse("admin:tenants_apikey_add")
-    answer = officer_client.post(
-        url,
-        {"name": "app", "scopes": "read", "requests_per_minute": "", "expires_at_0": "", "expires_at_1": ""},
-        follow=True,
-    )
-    shown = re.search(r"wl_[a-z0-9]{12}_[\w-]{43}", answer.content.decode())
-    assert shown
-    assert ApiKey.objects.get(name="app").scopes == ["read"]
-    again = officer_client.get(reverse("admin:tenants_apikey_changelist")).content.decode()
-    assert shown[0] not in again
+def test_a_note_without_a_change_of_status_is_not_lost_but_refused(full_city, issue, officer_client):
+    url = reverse("admin:issues_issue_change", args=[issue.pk])
+    answer = officer_client.post(url, form_of(issue, note="called the crew", severity="critical"))
+    assert "goes with a change of status" in answer.content.decode()
+    with tenant_scope(full_city.id):
+        assert Issue.objects.get(pk=issue.pk).severity == issue.severity
+
+
+def test_an_edit_that_does_not_say_what_it_has_read_is_refused(full_city, issue, officer_client):
+    url = reverse("admin:issues_issue_change", args=[issue.pk])
+    assert officer_client.post(url, form_of(issue, status="closed", read_version="")).status_code == 200
+    with tenant_scope(full_city.id):
+        assert Issue.objects.get(pk=issue.pk).status == "open"
+
+
+def test_the_timeline_tells_in_words_who_did_what(full_city, issue, officer_client):
+    with tenant_scope(full_city.id):
+        department = Department.objects.get()
+    url = reverse("admin:issues_issue_change", args=[issue.pk])
+    changes = {"severity": "critical", "department": department.pk, "assignee": full_city.officer.pk}
+    officer_client.post(url, form_of(issue, status="in_progress", note="crew sent", comment="Soon", **changes))
+    page = officer_client.get(url).content.decode()
+    text = " ".join(re.sub(r"<[^>]+>", " ", page.split('class="wl-timeline"')[1].split("</ol>")[0]).split())
+    assert "Status changed by Officer of Riverton status: open → in progress crew sent" in text
+    assert f"severity: {issue.get_severity_display()} → critical" in text
+    assert "department: – → Works of Riverton assignee: – → Officer of Riverton" in text
+    assert "Commented internal by Officer of Riverton" in text
+    assert "Opened automatically" in text
+
+
+def test_an_assignee_who_left_the_city_keeps_the_issue_until_somebody_takes_it(full_city, issue, officer_client):
+    leaver = create_user(email="leaver@riverton.example", name="Lea")
+    membership = grant_membership(user=leaver, tenant=full_city.tenant)
+    url = reverse("admin:issues_issue_change", args=[issue.pk])
+    officer_client.post(url, form_of(issue, assignee=leaver.pk))
+    membership.delete()
+    with tenant_scope(full_city.id):
+        kept = Issue.objects.get(pk=issue.pk)
+    officer_client.post(url, form_of(kept, assignee=leaver.pk, severity="low"))
+    with tenant_scope(full_city.id):
+        assert Issue.objects.get(pk=issue.pk).assignee == leaver
+        Issue.objects.filter(pk=issue.pk).update(assignee=None)
+        kept = Issue.objects.get(pk=issue.pk)
+    assert officer_client.post(url, form_of(kept, assignee=leaver.pk)).status_code == 200
+
+
+def test_a_report_is_moved_to_the_issue_that_it_is_really_about(full_city, issue, officer_client):
+    with tenant_scope(full_city.id):
+        report = Report.objects.get(issue=issue)
+        other = Issue.objects.exclude(pk=issue.pk).first()
+    url = reverse("admin:reports_report_change", args=[report.pk])
+    values = {"category": report.category, "severity": report.severity, "service": report.service_id or ""} | INLINE
+    assert "no issue with this number" in officer_client.post(url, values | {"move_to": 999}).content.decode()
+    assert "cannot be taken away" in officer_client.post(url, values | {"service": ""}).content.decode()
+    assert officer_client.post(url, values | {"move_to": other.number}).status_code == 302
+    with tenant_scope(full_city.id):
+        assert Report.objects.get(pk=report.pk).issue == other
+        assert Classification.objects.get(report=report, is_current=True).corrected_by is None
+    page = officer_client.get(url).content.decode()
+    assert "moved by a person: Officer of Riverton" in page
