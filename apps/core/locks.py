@@ -1,13 +1,19 @@
 """Advisory locks by name, held until the transaction ends."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from hashlib import blake2b
+from typing import ParamSpec, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.transaction import TransactionManagementError
+from psycopg.errors import DeadlockDetected
 
 Name = str | int
+DEADLOCK_ATTEMPTS = 3
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def lock_key(name: Iterable[Name]) -> int:
@@ -48,3 +54,25 @@ def _in_transaction(using: str) -> BaseDatabaseWrapper:
     if not connection.in_atomic_block:
         raise TransactionManagementError("an advisory lock needs transaction.atomic(): it ends with the transaction")
     return connection
+
+
+def retry_deadlocks(service: Callable[P, R]) -> Callable[P, R]:
+    """Run a service again, up to DEADLOCK_ATTEMPTS times, when PostgreSQL ends its transaction to break a deadlock.
+
+    For services that write nothing outside their own transaction. Inside somebody else's transaction nothing can be
+    retried, and the error is the caller's.
+    """
+
+    @wraps(service)
+    def retried(*args: P.args, **kwargs: P.kwargs) -> R:
+        for _ in range(DEADLOCK_ATTEMPTS - 1):
+            if connections[DEFAULT_DB_ALIAS].in_atomic_block:
+                break
+            try:
+                return service(*args, **kwargs)
+            except OperationalError as error:
+                if not isinstance(error.__cause__, DeadlockDetected):
+                    raise
+        return service(*args, **kwargs)
+
+    return retried

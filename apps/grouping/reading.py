@@ -67,8 +67,8 @@ ORDER BY i.id
 
 def read_choices() -> GroupingChoices:
     """Return what the active tenant has chosen; automatic for every category unless it says otherwise. One query."""
-    document = TenantConfiguration.objects.values_list("document", flat=True).first() or {}
-    return GroupingChoices.read(document.get("grouping"))
+    document = TenantConfiguration.objects.values_list("document", flat=True).first()
+    return GroupingChoices.read(document.get("grouping") if isinstance(document, dict) else None)
 
 
 def lock_waiting_reports(*, tenant_id: int, report_ids: list[int] | None, limit: int) -> list[WaitingReport]:

@@ -1,6 +1,6 @@
 """Writes of grouping: place reports into issues, and let people correct it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -8,7 +8,7 @@ from django.db import transaction
 from apps.core import clock
 from apps.core.bulk import copy_insert
 from apps.core.events import EVENT_IDS_MAX, publish
-from apps.core.locks import hold_locks
+from apps.core.locks import hold_locks, retry_deadlocks
 from apps.grouping.engine import Arrival, Decision, Placer
 from apps.grouping.errors import MoveRefused, PlacesKeepChanging
 from apps.grouping.events import ReportsPlaced
@@ -26,7 +26,7 @@ from apps.grouping.reading import (
 from apps.grouping.rules import lock_parts
 from apps.grouping.versions import CURRENT, Algorithm
 from apps.issues.models import Issue
-from apps.issues.services import Absorption, absorb_reports, open_issues
+from apps.issues.services import Absorption, absorb_reports, open_issues, release_reports
 from apps.reports.models import Report
 from apps.reports.selectors import neighbour_cells
 from apps.reports.services import ReportPlacement, assign_issues
@@ -126,6 +126,7 @@ def _store(tenant_id: int, decisions: list[Decision], issue_ids: dict[int, int],
     )
 
 
+@retry_deadlocks
 def move_report(*, tenant_id: int, report_id: int, issue_id: int, actor: User) -> Placement:
     """Move a report of the active tenant to another issue, as a person has decided; return the new placement.
 
@@ -166,9 +167,8 @@ def _record_move(report: Report, *, left: int, issue_id: int, actor: User, now: 
         acknowledged_at=report.acknowledged_at,
         closed_at=closed_at,
     )
-    # Nothing but the count changes for the issue left: its times and severity already cover this report.
-    leaving = replace(arriving, issue_id=left, report_count=-1, any_open=False, acknowledged_at=None, closed_at=None)
     assign_issues(tenant_id=tenant_id, placements=[ReportPlacement(report.pk, issue_id)])
-    absorb_reports(tenant_id=tenant_id, absorptions=[arriving, leaving])
+    absorb_reports(tenant_id=tenant_id, absorptions=[arriving])
+    release_reports(tenant_id=tenant_id, issue_id=left, report_count=1, actor=actor, now=now)
     publish(ReportsPlaced(tenant_id=tenant_id, report_ids=[report.pk], issue_ids=sorted([left, issue_id])))
     return placement

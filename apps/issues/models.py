@@ -59,6 +59,7 @@ class EventKind(models.TextChoices):
 
     OPENED = "opened", _("opened")
     REPORTS_ADDED = "reports_added", _("reports added")
+    REPORTS_REMOVED = "reports_removed", _("reports removed")
     STATUS = "status", _("status changed")
     SEVERITY = "severity", _("severity changed")
     CATEGORY = "category", _("category changed")

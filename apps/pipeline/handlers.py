@@ -103,6 +103,11 @@ def follow_moves(event: IssuesMoved) -> None:
     )
 
 
+def settle_placed(event: ReportsPlaced) -> None:
+    """A report that waited while its issue was resolved is closed with it."""
+    reports.settle_reports(tenant_id=event.tenant_id, report_ids=event.report_ids)
+
+
 def bump_placed(event: ReportsPlaced) -> None:
     """Lists show which issue a report belongs to."""
     bump_tags([reports_tags.reports(event.tenant_id), issues_tags.issues(event.tenant_id)])
@@ -134,7 +139,7 @@ REACTIONS: list[tuple[type[Any], list[Any]]] = [
     (ReportsStored, [mark_reports, queue_triage]),
     (ReportsClassified, [mark_reports, queue_grouping]),
     (ReportsChangedAtSource, [follow_source]),
-    (ReportsPlaced, [bump_placed]),
+    (ReportsPlaced, [settle_placed, bump_placed]),
     (IssuesOpened, [start_clocks, mark_issues]),
     (IssuesAbsorbed, [follow_absorbed]),
     (IssuesMoved, [follow_moves]),

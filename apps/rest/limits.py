@@ -1,6 +1,5 @@
 """Requests a minute, counted in Redis for each key, person or address."""
 
-import ipaddress
 import math
 import time
 from dataclasses import dataclass
@@ -10,11 +9,10 @@ from django.http import HttpRequest
 from django_ratelimit.core import get_usage
 from rest_framework.exceptions import Throttled
 
+from apps.core.client_address import client_address
 from apps.rest.principals import Principal
 
 WINDOW_SECONDS = 60
-# Addresses of one household or machine share their first half (RFC 6177).
-_IPV6_PREFIX_BITS = 64
 
 
 class TooManyRequests(Throttled):
@@ -80,21 +78,3 @@ def _count(request: HttpRequest, principal: Principal | None, group: str, per_mi
     if found is None:
         return Usage(limit=per_minute, count=0, seconds_left=WINDOW_SECONDS)
     return Usage(limit=found["limit"], count=found["count"], seconds_left=max(found["time_left"], 1))
-
-
-def client_address(request: HttpRequest) -> str:
-    """Return the caller's address, an IPv6 one as its network.
-
-    Of X-Forwarded-For only the entries written by our own TRUSTED_PROXIES count: the rest is the client's to invent.
-    """
-    address = request.META.get("REMOTE_ADDR", "")
-    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-    if 0 < settings.TRUSTED_PROXIES <= len(forwarded):
-        address = forwarded[-settings.TRUSTED_PROXIES]
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    if parsed.version == 4:
-        return str(parsed)
-    return str(ipaddress.ip_network((parsed, _IPV6_PREFIX_BITS), strict=False).network_address)

@@ -78,6 +78,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
+    def get_full_name(self) -> str:
+        """Return the name shown above the e-mail in the admin's corner."""
+        return self.name
+
     def get_short_name(self) -> str:
         """Return the name shown in the admin's corner."""
         return self.name or self.email

@@ -12,6 +12,7 @@ import openai
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from apps.triage.errors import ProviderError
+from apps.triage.parsing import printable
 
 MAX_ATTEMPTS: Final = 3
 FIRST_WAIT_SECONDS: Final = 0.5
@@ -125,10 +126,10 @@ class LLMClient:
             return self._api.chat.completions.create(**request)
 
         try:
-            return _completion(retrying(attempt), attempts)
+            return completion_of(retrying(attempt), attempts)
         # ValueError: a body that is no JSON; AttributeError, TypeError, IndexError: JSON that is no completion.
         except (openai.OpenAIError, ValueError, AttributeError, TypeError, IndexError) as error:
-            raise ProviderError(_kind(error), str(error)[:300], attempts=attempts) from error
+            raise ProviderError(_kind(error), printable(str(error))[:300], attempts=attempts) from error
 
 
 def _utc_now() -> datetime:
@@ -148,14 +149,24 @@ def _wait(state: RetryCallState) -> float:
     return min(MAX_WAIT_SECONDS, base + random.uniform(0.0, FIRST_WAIT_SECONDS))
 
 
-def _completion(answer: Any, attempts: int) -> Completion:
+TOKENS_MAX: Final = 2**31 - 1  # what the column holds
+
+
+def _count(usage: Any, name: str) -> int:
+    """Return a figure of the provider's as a count that a column can hold; nonsense is 0."""
+    value = getattr(usage, name, 0)
+    return min(max(value, 0), TOKENS_MAX) if isinstance(value, int) else 0
+
+
+def completion_of(answer: Any, attempts: int) -> Completion:
+    """Return what is kept of the SDK's answer."""
     choice, usage = answer.choices[0], answer.usage
     details = getattr(usage, "prompt_tokens_details", None)
     return Completion(
         content=choice.message.content or "",
-        tokens_in=getattr(usage, "prompt_tokens", 0) or 0,
-        tokens_out=getattr(usage, "completion_tokens", 0) or 0,
-        tokens_cached=getattr(details, "cached_tokens", 0) or 0,
+        tokens_in=_count(usage, "prompt_tokens"),
+        tokens_out=_count(usage, "completion_tokens"),
+        tokens_cached=_count(details, "cached_tokens"),
         attempts=attempts,
         truncated=choice.finish_reason == "length",
     )

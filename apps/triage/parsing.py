@@ -1,6 +1,7 @@
 """Check a model's answer item by item: one bad item costs itself, not its batch."""
 
 import json
+import unicodedata
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -99,6 +100,11 @@ def _nothing(ids: Collection[str], whole: WholeFault) -> ParsedAnswer:
     return ParsedAnswer({}, dict.fromkeys(ids, Fault.MISSING), whole=whole)
 
 
+def printable(text: str) -> str:
+    """Drop control and surrogate characters: a model can be asked for them, and PostgreSQL cannot hold all of them."""
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+
+
 def _check(item: dict[str, Any]) -> ItemAnswer | Fault:
     try:
         answer = ItemAnswer.model_validate(item)
@@ -107,4 +113,4 @@ def _check(item: dict[str, Any]) -> ItemAnswer | Fault:
         known = category in CATEGORIES and severity in SEVERITIES
         both_words = isinstance(category, str) and isinstance(severity, str)
         return Fault.UNKNOWN_LABEL if both_words and not known else Fault.INVALID
-    return answer.model_copy(update={"reason": answer.reason[:REASON_MAX]})
+    return answer.model_copy(update={"reason": printable(answer.reason)[:REASON_MAX]})

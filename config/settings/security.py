@@ -53,6 +53,6 @@ CONTENT_SECURITY_POLICY = {
 }
 # The admin's theme evaluates Alpine expressions and sets inline styles; only its own pages get this.
 CONTENT_SECURITY_POLICY_ADMIN = {
-    "script-src": [SELF, "'unsafe-eval'", "'unsafe-inline'"],
+    "script-src": [SELF, "'unsafe-eval'"],
     "style-src": [SELF, "'unsafe-inline'"],
 }

@@ -5,8 +5,9 @@ import threading
 import pytest
 from django.db import OperationalError, connection, transaction
 from django.db.transaction import TransactionManagementError
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
-from apps.core.locks import hold_lock, hold_locks, lock_key, try_lock
+from apps.core.locks import DEADLOCK_ATTEMPTS, hold_lock, hold_locks, lock_key, retry_deadlocks, try_lock
 from apps.core.query_counter import QueryCounter
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -95,3 +96,21 @@ def test_parts_of_a_name_do_not_run_together() -> None:
     assert lock_key(("ab", "c")) != lock_key(("a", "bc"))
     assert lock_key(("cell", 7)) == lock_key(["cell", 7])
     assert -(2**63) <= lock_key(("x",)) < 2**63
+
+
+def test_a_deadlock_is_tried_again_and_other_errors_are_not():
+    calls: list[int] = []
+
+    @retry_deadlocks
+    def stumbles(error: type[Exception]) -> str:
+        calls.append(1)
+        if len(calls) < DEADLOCK_ATTEMPTS:
+            raise OperationalError("stopped") from error("stopped")
+        return "done"
+
+    assert stumbles(DeadlockDetected) == "done"
+    assert len(calls) == DEADLOCK_ATTEMPTS
+    calls.clear()
+    with pytest.raises(OperationalError):
+        stumbles(LockNotAvailable)
+    assert len(calls) == 1

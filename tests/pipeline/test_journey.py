@@ -13,6 +13,7 @@ from apps.pipeline.services import process_backlog, tenants_behind
 from apps.reports.models import Report
 from apps.reports.services import NewReport, ReportDraft, store_batch, submit_report
 from apps.sla.models import SLAClock, SLAMetric
+from apps.tenants.models import TenantConfiguration
 from apps.tenants.scoping import no_tenant
 
 TEXTS = ["Deep pothole in the middle of the road", "huge hole in the street, damaged my tire", "POTHOLE!! fix it"]
@@ -104,3 +105,37 @@ def test_an_imported_issue_that_staff_have_moved_stays_theirs(in_city, imported,
     closed = dataclasses.replace(imported, status="closed", closed_at=moment + timedelta(hours=3))
     store_batch(tenant_id=in_city.id, reports=[closed])
     assert Issue.objects.get().status == "in_progress"
+
+
+def test_the_same_row_again_does_not_undo_what_staff_have_done(in_city, imported, moment):
+    issue = Issue.objects.get()
+    transition_issue(issue_id=issue.pk, status="resolved", actor=None, now=moment + timedelta(hours=1))
+    again = store_batch(tenant_id=in_city.id, reports=[imported])
+    assert (again.changed_ids, again.unchanged) == ([], 1)
+    assert Report.objects.get().status == "closed"
+
+
+def test_a_later_acknowledgement_from_the_source_reaches_the_issue(in_city, imported, moment):
+    answered = dataclasses.replace(imported, acknowledged_at=moment + timedelta(days=9))
+    store_batch(tenant_id=in_city.id, reports=[answered])
+    corrected = dataclasses.replace(imported, acknowledged_at=moment + timedelta(minutes=5))
+    store_batch(tenant_id=in_city.id, reports=[corrected])
+    assert Issue.objects.get().acknowledged_at == moment + timedelta(minutes=5)
+    assert SLAMetric.objects.get().response_outcome == "met"
+
+
+def test_a_report_that_waited_while_its_issue_was_resolved_is_closed_with_it(in_city, reported, moment):
+    draft = ReportDraft(description="Same deep pothole", lat=42.36, lng=-71.06, service_code="pothole")
+    submit_report(tenant_id=in_city.id, draft=draft, channel="web", now=moment + timedelta(hours=1))
+    issue = Issue.objects.get()
+    transition_issue(issue_id=issue.pk, status="resolved", actor=None, now=moment + timedelta(hours=2))
+    process_backlog(tenant_id=in_city.id)
+    late = Report.objects.latest("received_at")
+    assert (late.issue_id, late.status, late.closed_at) == (issue.pk, "closed", moment + timedelta(hours=2))
+
+
+def test_a_configuration_that_is_no_object_does_not_stop_grouping(in_city, moment):
+    TenantConfiguration.objects.update(document="nonsense")
+    draft = ReportDraft(description="Graffiti", lat=42.36, lng=-71.06)
+    submit_report(tenant_id=in_city.id, draft=draft, channel="web", now=moment)
+    assert process_backlog(tenant_id=in_city.id).placed == 1

@@ -5,7 +5,7 @@ import time
 import pytest
 from django.test import RequestFactory
 
-from apps.rest.limits import client_address
+from apps.core.client_address import client_address
 from tests.rest.conftest import PROBLEM, Caller
 
 REPORTS = "/api/v1/reports/"

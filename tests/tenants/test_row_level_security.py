@@ -117,3 +117,26 @@ def test_a_pooled_connection_carries_no_tenant_to_its_next_user(moment):
 def test_a_server_side_cursor_sees_the_scope_inside_a_transaction(two_reports, city):
     with tenant_scope(city.id), transaction.atomic():
         assert [report.tenant_id for report in Report.all_tenants.iterator(chunk_size=10)] == [city.id]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_does_not_believe_it_holds_the_last_ones_tenant(moment):
+    city = make_city("riverton", "Riverton", "America/New_York")
+    with tenant_scope(city.id), transaction.atomic():
+        submit_report(tenant_id=city.id, draft=DRAFT, channel="web", now=moment)
+    with transaction.atomic():
+        assert rows("SELECT count(*) FROM tenants") == [(1,)]  # its first statement has no tenant
+        with tenant_scope(city.id):
+            assert Report.objects.count() == 1
+
+
+def test_a_failed_statement_under_a_scope_leaves_the_outer_transaction_alive(city):
+    with transaction.atomic():
+        with pytest.raises(ProgrammingError), transaction.atomic(), tenant_scope(city.id):
+            rows("SELECT * FROM no_such_table")
+        assert rows("SELECT 1") == [(1,)]
+
+
+def test_the_serving_role_cannot_say_which_migrations_ran(db):
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        rows("DELETE FROM django_migrations RETURNING 1")

@@ -1,10 +1,12 @@
 """Close-up: what a model may answer, and what is made of it."""
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from apps.triage.client import completion_of
 from apps.triage.parsing import Fault, WholeFault, parse_answer
 from apps.triage.prompts import PromptItem, ServiceLabel, build_messages
 from apps.triage.rules import Price, cost_micros, looks_like_instructions
@@ -118,3 +120,15 @@ def test_cached_tokens_cost_their_own_price():
     price = Price(input=150_000, cached=75_000, output=600_000)
     assert cost_micros(price, tokens_in=1_000_000, tokens_cached=400_000, tokens_out=10_000) == 126_000
     assert cost_micros(Price(), tokens_in=5, tokens_cached=0, tokens_out=5) == 0
+
+
+def test_characters_that_a_database_cannot_hold_do_not_reach_it():
+    assert parse(item(reason="bro\x00ken \ud800 lamp\x1b")).answers["a"].reason == "broken  lamp"
+
+
+@pytest.mark.parametrize(("told", "kept"), [(7, 7), (-1, 0), (2**40, 2**31 - 1), (None, 0), ("many", 0)])
+def test_a_providers_token_counts_fit_their_column(told, kept):
+    usage = SimpleNamespace(prompt_tokens=told, completion_tokens=told, prompt_tokens_details=None)
+    choice = SimpleNamespace(message=SimpleNamespace(content="{}"), finish_reason="stop")
+    completion = completion_of(SimpleNamespace(choices=[choice], usage=usage), attempts=1)
+    assert (completion.tokens_in, completion.tokens_out, completion.tokens_cached) == (kept, kept, 0)

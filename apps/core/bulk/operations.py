@@ -22,7 +22,8 @@ class Upsert:
     of the form `column <> ''` it is understood, otherwise the caller sees to it that no target comes twice in a chunk.
     `update`: columns that take the new row's value. `also_set`: column to SQL expression of ours, where the old row
     goes by the table's name and the new one by `excluded`. `skip_unchanged`: leave rows alone whose `update` columns
-    hold these values already, so that a repeated import writes nothing.
+    hold these values already, so that a repeated import writes nothing. `only_where`: leave rows alone that do not
+    fulfil this condition, SQL of ours.
     """
 
     target: Sequence[str]
@@ -30,6 +31,7 @@ class Upsert:
     target_where: str = ""
     also_set: Mapping[str, str] = field(default_factory=dict)
     skip_unchanged: bool = False
+    only_where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,12 +229,18 @@ def _on_conflict(table: str, conflict: Conflict) -> sql.Composable:
     assignments = [sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in conflict.update]
     assignments += _expressions(conflict.also_set)
     partial = sql.SQL(" WHERE {}").format(_raw(conflict.target_where)) if conflict.target_where else sql.SQL("")
-    changed: sql.Composable = sql.SQL("")
+    conditions: list[sql.Composable] = []
+    if conflict.only_where:
+        conditions.append(sql.SQL("({})").format(_raw(conflict.only_where)))
     if conflict.skip_unchanged:
-        changed = sql.SQL(" WHERE ({}) IS DISTINCT FROM ({})").format(
+        differs = sql.SQL("({}) IS DISTINCT FROM ({})").format(
             sql.SQL(", ").join(sql.Identifier(table, name) for name in conflict.update),
             sql.SQL(", ").join(sql.Identifier("excluded", name) for name in conflict.update),
         )
+        conditions.append(differs)
+    changed: sql.Composable = sql.SQL("")
+    if conditions:
+        changed = sql.SQL(" WHERE {}").format(sql.SQL(" AND ").join(conditions))
     return sql.SQL(" ON CONFLICT ({}){} DO UPDATE SET {}{}").format(
         name_list(conflict.target), partial, sql.SQL(", ").join(assignments), changed
     )

@@ -24,6 +24,8 @@ _UNKNOWN: Settings = (("app.unknown", ""),)
 def held_settings(connection: "Connection[Any]") -> Settings:
     """Return the settings of the connection's open transaction; none are held outside one."""
     if connection.info.transaction_status == TransactionStatus.IDLE:
+        # Forgotten here: a transaction that begins without settings must not seem to hold the last one's.
+        connection.local_settings = ()  # type: ignore[attr-defined]
         return ()
     held: Settings = getattr(connection, "local_settings", ())
     return held
@@ -51,7 +53,9 @@ class SettingsCursor(django_base.CursorMixin, ClientCursor[Any]):
 
     def _with_settings(self, run: Callable[[], Any]) -> Any:
         wanted = current_local_settings()
-        if wanted == held_settings(self.connection):
+        # In a failed transaction only ROLLBACK TO can succeed, and nothing may stand in front of it.
+        failed = self.connection.info.transaction_status == TransactionStatus.INERROR
+        if failed or wanted == held_settings(self.connection):
             return run()
         with self.connection.pipeline():
             send_settings(self.connection, wanted)

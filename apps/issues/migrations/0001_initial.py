@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('at', models.DateTimeField(verbose_name='at')),
-                ('kind', models.CharField(choices=[('opened', 'opened'), ('reports_added', 'reports added'), ('status', 'status changed'), ('severity', 'severity changed'), ('category', 'category changed'), ('assignment', 'assigned'), ('comment', 'commented')], max_length=20, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('opened', 'opened'), ('reports_added', 'reports added'), ('reports_removed', 'reports removed'), ('status', 'status changed'), ('severity', 'severity changed'), ('category', 'category changed'), ('assignment', 'assigned'), ('comment', 'commented')], max_length=20, verbose_name='kind')),
                 ('before', models.JSONField(blank=True, default=dict, verbose_name='before')),
                 ('after', models.JSONField(blank=True, default=dict, verbose_name='after')),
                 ('note', models.TextField(blank=True, verbose_name='note')),

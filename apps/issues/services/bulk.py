@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from apps.core import clock
 from apps.core.bulk import copy_insert
 from apps.core.events import chunks, publish
-from apps.issues.events import IssuesAbsorbed, IssuesOpened
-from apps.issues.models import EventKind, IssueStatus
+from apps.issues.events import IssuesAbsorbed, IssuesEdited, IssuesOpened
+from apps.issues.models import EventKind, Issue, IssueEvent, IssueStatus
 from apps.issues.rules import OPEN_STATUSES, SEVERITY_RANK
+from apps.tenants.models import User
 
 _COLUMNS = (
     "id tenant_id number title status category severity service_code lat lng cell address report_count "
@@ -213,7 +215,8 @@ UPDATE issues i SET status = said.status, resolved_at = said.resolved_at, update
     acknowledged_at = coalesce(said.acknowledged_at, i.acknowledged_at)
 FROM said JOIN old ON old.id = said.id
 WHERE i.id = said.id AND i.tenant_id = %(tenant)s
-  AND (i.status, i.resolved_at) IS DISTINCT FROM (said.status, said.resolved_at)
+  AND (i.status, i.resolved_at, i.acknowledged_at) IS DISTINCT FROM
+      (said.status, said.resolved_at, coalesce(said.acknowledged_at, i.acknowledged_at))
 RETURNING i.id, old.resolved_at
 """
 
@@ -243,3 +246,21 @@ def follow_reports(*, tenant_id: int, standings: list[Standing]) -> list[int]:
         for part in chunks([issue_id for issue_id, _ in changed]):
             publish(IssuesAbsorbed(tenant_id=tenant_id, issue_ids=part, moments=moments))
     return [issue_id for issue_id, _ in changed]
+
+
+def release_reports(*, tenant_id: int, issue_id: int, report_count: int, actor: User | None, now: datetime) -> None:
+    """Take reports from an issue that a person has moved elsewhere; its times and severity stay as they were read.
+
+    Publishes IssuesEdited. Two statements.
+    """
+    with transaction.atomic():
+        Issue.objects.filter(pk=issue_id).update(report_count=F("report_count") - report_count, updated_at=now)
+        IssueEvent(
+            tenant_id=tenant_id,
+            issue_id=issue_id,
+            at=now,
+            kind=EventKind.REPORTS_REMOVED,
+            actor=actor,
+            after={"reports": report_count},
+        ).save()
+        publish(IssuesEdited(tenant_id=tenant_id, issue_ids=[issue_id]))

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.core.events import publish
+from apps.core.locks import retry_deadlocks
 from apps.issues import rules
 from apps.issues.errors import IssueNotFound, StaleIssue, TransitionRefused
 from apps.issues.events import IssuesEdited, IssuesMoved, IssuesReclassified, IssueStatusChange
@@ -13,6 +14,7 @@ from apps.issues.models import Category, Comment, Department, EventKind, Issue, 
 from apps.tenants.models import User
 
 
+@retry_deadlocks
 def transition_issue(
     *,
     issue_id: int,

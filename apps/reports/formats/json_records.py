@@ -1,5 +1,6 @@
 """Records of JSON: an array, an object that holds one, or one object a line (NDJSON)."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
@@ -10,7 +11,42 @@ from apps.reports.formats.layout import Layout
 from apps.reports.formats.rows import FieldProblem, Record, RejectedRow, UnreadableFile, reject
 from apps.reports.formats.values import checked_characters
 
+DEPTH_MAX = 50  # open brackets; a report's attributes need a handful
+# An escaped character, a quote, or a bracket.
+_MARKS = re.compile(rb'\\\\.|["\[\]{}]', re.DOTALL)
 _LINE_BYTES_MAX = 4 << 20  # of one line of NDJSON; bounds the memory that a file without line ends can take
+
+
+class _ShallowStream:
+    """Passes a stream of JSON on while it is not nested deeply: the parser's memory grows with the square of the depth.
+
+    Errors: UnreadableFile at DEPTH_MAX open brackets outside strings.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._depth = 0
+        self._in_string = False
+        self._rest = b""
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next piece of the stream."""
+        piece = self._stream.read(size)
+        # A backslash at a piece's end belongs to the next piece's first byte.
+        text, self._rest = self._rest + piece, b""
+        if text.endswith(b"\\") and piece:
+            text, self._rest = text[:-1], b"\\"
+        self._measure(text)
+        return piece
+
+    def _measure(self, text: bytes) -> None:
+        for mark in _MARKS.findall(text):
+            if mark == b'"':
+                self._in_string = not self._in_string
+            elif len(mark) == 1 and not self._in_string:
+                self._depth += 1 if mark in b"[{" else -1
+                if self._depth > DEPTH_MAX:
+                    raise UnreadableFile(f"the JSON is nested deeper than {DEPTH_MAX} levels")
 
 
 def read_json(stream: BinaryIO, layout: Layout) -> Iterator[Record | RejectedRow]:
@@ -22,15 +58,18 @@ def read_json(stream: BinaryIO, layout: Layout) -> Iterator[Record | RejectedRow
     is_array = stream.peek(1).lstrip()[:1] == b"["  # type: ignore[attr-defined]
     number = 0
     try:
-        for number, value in enumerate(
-            ijson.items(stream, "item" if is_array else f"{layout.list_key}.item", use_float=True), start=1
-        ):
+        for number, value in enumerate(_items(stream, "item" if is_array else f"{layout.list_key}.item"), start=1):
             yield record_of(number, value, layout, value)
     except ijson.JSONError as error:
         reason = str(error).splitlines()[0]
         raise UnreadableFile(f"the text is not JSON behind record {number}: {reason}") from error
     if not number and not is_array:
         raise UnreadableFile(f"the JSON object holds no reports under {layout.list_key!r}")
+
+
+def _items(stream: BinaryIO, prefix: str) -> Iterator[Any]:
+    members: Iterator[Any] = ijson.items(_ShallowStream(stream), prefix, use_float=True)
+    return members
 
 
 def read_ndjson(stream: BinaryIO, layout: Layout) -> Iterator[Record | RejectedRow]:

@@ -2,7 +2,13 @@
 
 from apps.reports.rules import ReportDraft
 from apps.reports.services.catalogue import ServiceDraft, create_default_services, create_services
-from apps.reports.services.placement import ReportPlacement, assign_issues, close_reports, reopen_reports
+from apps.reports.services.placement import (
+    ReportPlacement,
+    assign_issues,
+    close_reports,
+    reopen_reports,
+    settle_reports,
+)
 from apps.reports.services.store_batch import NewReport, StoreResult, store_batch
 from apps.reports.services.submit import submit_report
 from apps.reports.services.triage_state import (
@@ -31,6 +37,7 @@ __all__ = [
     "record_classifications",
     "reopen_reports",
     "set_classification",
+    "settle_reports",
     "store_batch",
     "submit_report",
 ]

@@ -98,7 +98,9 @@ class _Import:
             self._checkpoint_file = CheckpointFile(folder=folder, source_file=path, key=key)
             self._done = self._checkpoint_file.load() if options.resume else Checkpoint()
         self._read_before = self._done.read
-        self._rejected_path = Path(settings.VAR_DIR) / f"rejected-{path.name}-{tenant.slug}.csv"
+        # A trial's own file: an interrupted import's rejected rows wait for its end in theirs.
+        trial = "-dry-run" if options.dry_run else ""
+        self._rejected_path = Path(settings.VAR_DIR) / f"rejected-{path.name}-{tenant.slug}{trial}.csv"
         self._services = _Services(tenant.pk, options)
         self._rows = read_reports(path, layout, zone=ZoneInfo(tenant.timezone), skip=self._done.read)
 
@@ -124,11 +126,12 @@ class _Import:
         rejected = [row for row in chunk if isinstance(row, RejectedRow)]
         reports = [row for row in chunk if isinstance(row, ImportedReport)]
         done = self._done
+        # Services first and for themselves: a chunk that is stored again after a deadlock finds them there.
         with transaction.atomic():
             created = self._services.add(reports)
-            unknown = self._services.reject_unknown(reports)
-            good = [row for row in reports if self._services.id_of(row) is not None] if unknown else reports
-            done = self._stored(good, replace(done, services_created=done.services_created + created))
+        unknown = self._services.reject_unknown(reports)
+        good = [row for row in reports if self._services.id_of(row) is not None] if unknown else reports
+        done = self._stored(good, replace(done, services_created=done.services_created + created))
         # After the commit, as the checkpoint is: both tell of rows that are really dealt with.
         all_rejected = sorted([*rejected, *unknown], key=lambda row: row.line)
         return replace(

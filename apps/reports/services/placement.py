@@ -48,3 +48,17 @@ def _follow(sql: str, values: list[Any]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return [row[0] for row in cursor.fetchall()]
+
+
+def settle_reports(*, tenant_id: int, report_ids: list[int]) -> list[int]:
+    """Let live reports stand as the issue stands that they have just come to; return the ids changed. One statement.
+
+    A report can come to an issue that was resolved while it waited. Historic issues follow their reports instead.
+    """
+    return _follow(
+        "UPDATE reports r SET updated_at = now(), closed_at = i.resolved_at, "
+        "status = CASE WHEN i.resolved_at IS NULL THEN 'open' ELSE 'closed' END "
+        "FROM issues i WHERE r.tenant_id = %s AND r.id = ANY(%s) AND i.tenant_id = r.tenant_id AND i.id = r.issue_id "
+        "AND NOT r.historic AND NOT i.historic AND (r.status = 'open') <> (i.resolved_at IS NULL) RETURNING r.id",
+        [tenant_id, report_ids],
+    )

@@ -11,6 +11,7 @@ from apps.core import clock
 from apps.core.bulk import Upsert, copy_insert
 from apps.core.events import chunks, publish
 from apps.core.identifiers import uuid7
+from apps.core.locks import retry_deadlocks
 from apps.reports import rules
 from apps.reports.events import ReportsChangedAtSource, ReportsStored
 
@@ -56,9 +57,16 @@ _COLUMNS = (
     "acknowledged_at closed_at updated_at content_hash historic triage_state triage_version created_at"
 ).split()
 # What a source may change about a report that it has already sent.
+# Once a person has moved a report's issue, its public status follows the issue and no longer the source.
+_NOT_MOVED_BY_STAFF = """
+reports.issue_id IS NULL OR NOT EXISTS (
+    SELECT 1 FROM issue_events e
+    WHERE e.tenant_id = reports.tenant_id AND e.issue_id = reports.issue_id AND e.kind = 'status')
+"""
 _FOLLOWED = ("status", "status_notes", "closed_at", "acknowledged_at", "updated_at")
 
 
+@retry_deadlocks
 def store_batch(*, tenant_id: int, reports: list[NewReport]) -> StoreResult:
     """Store reports in one transaction by COPY; the same (source, external id) is stored once.
 
@@ -81,6 +89,7 @@ def store_batch(*, tenant_id: int, reports: list[NewReport]) -> StoreResult:
                 target_where="external_id <> ''",
                 update=_FOLLOWED,
                 skip_unchanged=True,
+                only_where=_NOT_MOVED_BY_STAFF,
             ),
             returning=("id", "public_id"),
         )

@@ -23,6 +23,7 @@ REFUSED = {
     "an error": (b"<errors><error><code>400</code><description>no</description></error></errors>", "error: 400 no"),
     "entity bomb": (BOMB + as_xml([row()]).split(b"\n", 1)[1], "document type declaration"),
     "other JSON": (b'{"page": 1,\n "items": []}', "holds no reports under 'service_requests'"),
+    "deep JSON": (b'[{"a": "[[[", "b": ' + b"[" * 100_000, "is nested deeper than 50 levels"),
     "twice gzip": (gzip.compress(gzip.compress(b"x")), "compressed twice"),
 }
 
