@@ -5,10 +5,9 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 
-from apps.staff.sidebar import DASHBOARD_URL
+from apps.staff.sidebar import ADMIN_URL, DASHBOARD_URL
 
 
 class StaffPagesMiddleware:
@@ -21,13 +20,12 @@ class StaffPagesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        admin_url = reverse("admin:index")
-        if not request.path.startswith((admin_url, DASHBOARD_URL)):
+        if not request.path.startswith((ADMIN_URL, DASHBOARD_URL)):
             return self.get_response(request)
         tenant = getattr(request, "tenant", None)
         with timezone.override(ZoneInfo(tenant.timezone) if tenant is not None else None):
             response = self.get_response(request)
-        if request.path.startswith(admin_url):
+        if request.path.startswith(ADMIN_URL):
             # Read by django-csp, which writes the header further out. Alpine evaluates the theme's attributes.
             response._csp_replace = settings.CONTENT_SECURITY_POLICY_ADMIN  # type: ignore[attr-defined]
         return response

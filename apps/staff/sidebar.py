@@ -16,6 +16,7 @@ from apps.staff.base import may
 from apps.tenants.models import ApiKey, Membership, Role, Tenant, TenantConfiguration, User
 from apps.triage.models import Classification, ClassificationBatch
 
+ADMIN_URL = "/admin/"
 DASHBOARD_URL = "/dashboard/"  # a fixed address of the product, as /admin/ is
 
 GROUPS: list[tuple[Any, list[tuple[Any, str, Any]]]] = [

@@ -14,11 +14,11 @@ PASSWORD = "a long enough password"
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip(f"no Chromium at {CHROMIUM}: set CHROMIUM to one")
-    # Playwright runs an event loop in this thread, where Django would refuse to touch the database.
+    # Until the module ends Playwright runs an event loop in this thread, where Django would refuse the database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=str(CHROMIUM))
