@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.reports.models import Service
 from apps.reports.services import ReportDraft
 
+MOST_CHARACTERS = 4_000  # of a description by hand; apps.reports takes more from programs
+
 
 class ReportForm(forms.Form):
     """A report; whether it can be accepted is the service's to say (apps.reports), field by field."""
@@ -16,7 +18,7 @@ class ReportForm(forms.Form):
     description = forms.CharField(
         label=_("What is the problem?"),
         help_text=_("What you saw, and what would help the crew to find it. Please leave out names."),
-        max_length=4_000,
+        max_length=MOST_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 5, "autocomplete": "off"}),
     )
     service_code = forms.ChoiceField(
@@ -47,6 +49,12 @@ class ReportForm(forms.Form):
         max_length=50,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )
+    # Out of people's sight and of the keyboard's way; programs that fill in every field fill in this one.
+    homepage = forms.CharField(
+        label=_("Leave this empty"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
+    )
 
     def __init__(self, *args: Any, services: list[Service], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,9 +62,15 @@ class ReportForm(forms.Form):
         assert isinstance(chosen, forms.ChoiceField)
         chosen.choices = service_choices(services)
 
+    def clean_homepage(self) -> str:
+        """Refuse programs, and say why: should a person's browser have filled it in, no report is lost silently."""
+        if self.cleaned_data["homepage"]:
+            raise forms.ValidationError(_("This field is a trap for programs: please empty it and send again."))
+        return ""
+
     def draft(self) -> ReportDraft:
         """Return what was filled in, for the service to check."""
-        return ReportDraft(**self.cleaned_data)
+        return ReportDraft(**{name: value for name, value in self.cleaned_data.items() if name != "homepage"})
 
     def show_problems(self, problems: dict[str, str]) -> None:
         """Put the service's problems beside their fields; those of the place as a whole beside the address."""

@@ -18,7 +18,7 @@ from apps.reports.models import Report, ReportStatus
 from apps.sla.models import SLAMetric
 from apps.tenants.scoping import require_tenant_id
 
-PAGE_SIZE = 20
+PAGE_SIZE = 50
 MOST_POINTS = 500
 _ISSUE_COLUMNS = (
     "id number title status category address report_count first_report_at acknowledged_at resolved_at closed_at"

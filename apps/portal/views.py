@@ -5,7 +5,9 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core import clock
@@ -13,7 +15,7 @@ from apps.core.keyset import InvalidCursor
 from apps.core.problems import FieldProblem, problem_response
 from apps.portal import selectors
 from apps.portal.cities import in_city
-from apps.portal.forms import ReportForm
+from apps.portal.forms import MOST_CHARACTERS, ReportForm
 from apps.portal.limits import seconds_to_wait
 from apps.portal.places import parse_bounds
 from apps.reports.errors import InvalidReport
@@ -36,7 +38,7 @@ def cities(request: HttpRequest) -> HttpResponse:
 @require_safe
 @in_city
 def home(request: HttpRequest, tenant: Tenant) -> HttpResponse:
-    """Show the city's map and its recent issues; `?number=` leads to an issue, `?show=open` keeps the open ones."""
+    """Show the city's map and its recent open issues; `?number=` leads to an issue, `?show=all` adds the done."""
     wanted = request.GET.get("number", "").strip().lstrip("#")
     if wanted.isascii() and wanted.isdigit() and len(wanted) <= _NUMBER_DIGITS:
         if selectors.issue_exists(int(wanted)):
@@ -44,7 +46,7 @@ def home(request: HttpRequest, tenant: Tenant) -> HttpResponse:
         missing = wanted
     else:
         missing = wanted[:_NUMBER_DIGITS]
-    only_open = request.GET.get("show") == "open"
+    only_open = request.GET.get("show") != "all"
     try:
         page = selectors.recent_issues(cursor=request.GET.get("cursor", ""), only_open=only_open)
     except InvalidCursor as error:
@@ -77,10 +79,28 @@ def points(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     return answer
 
 
+@csrf_exempt
+def report(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the form or take in a report; one of more than DATA_UPLOAD_MAX_MEMORY_SIZE bytes gets 413.
+
+    Its length is looked at before the check against forgery, which would read it and end in a bare 400.
+    """
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        return _too_long(request, slug=slug)
+    return _report(request, slug=slug)
+
+
+@in_city
+def _too_long(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    context = {"tenant": tenant, "most": MOST_CHARACTERS}
+    return render(request, "portal/too_long.html", context, status=413)
+
+
+@csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_city
-def report(request: HttpRequest, tenant: Tenant) -> HttpResponse:
-    """Show the form; take in a report and lead to its status page."""
+def _report(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     if request.method == "POST" and (seconds := seconds_to_wait(request)):
         return _too_many(request, tenant, seconds)
     form = ReportForm(request.POST if request.method == "POST" else None, services=active_services())
@@ -90,8 +110,8 @@ def report(request: HttpRequest, tenant: Tenant) -> HttpResponse:
         except InvalidReport as error:
             form.show_problems(error.problems)
         else:
-            url = redirect("portal:report_status", slug=tenant.slug, public_id=sent.public_id)["Location"]
-            return redirect(f"{url}?sent=1")
+            url = reverse("portal:report_status", kwargs={"slug": tenant.slug, "public_id": sent.public_id})
+            return HttpResponse(status=303, headers={"Location": f"{url}?sent=1"})
     status = 400 if form.errors else 200
     return render(request, "portal/report_form.html", _with_map(tenant) | {"form": form}, status=status)
 

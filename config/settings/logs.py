@@ -50,6 +50,9 @@ LOGGING: dict[str, Any] = {
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "psycopg.pool": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        # Two lines for every sweep, which finds nothing most of the time; metrics count tasks.
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
         # A line for every call is what triage's own ledger is for.
         "httpx2": {"level": "WARNING"},
         "openai": {"level": "WARNING"},

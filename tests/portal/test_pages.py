@@ -18,7 +18,7 @@ def urls(city, told):
     return [
         "/",
         f"/{slug}/",
-        f"/{slug}/?show=open",
+        f"/{slug}/?show=all",
         f"/{slug}/?number=999",
         f"/{slug}/issues.geojson",
         f"/{slug}/report/",
@@ -84,7 +84,9 @@ def test_staff_of_another_city_see_the_city_that_the_address_names(city, told, t
     assert "Hillford" not in content
 
 
-@pytest.mark.parametrize("path", ["/nowhere/", "/nowhere/report/", "/nowhere/issues/1/", "/nowhere/issues.geojson"])
+@pytest.mark.parametrize(
+    "path", ["/nowhere/", "/nowhere/report/", "/nowhere/issues/1/", "/nowhere/issues.geojson", "/www/", "/Riverton%00/"]
+)
 def test_an_unknown_or_inactive_city_gets_a_kind_page(city, path, client):
     assert "No city of that name" in client.get(path).content.decode()
     Tenant.objects.filter(pk=city.id).update(is_active=False)
@@ -105,14 +107,32 @@ def test_an_issue_is_found_by_its_number(city, told, client):
 
 
 def test_the_list_is_walked_to_its_end_without_doubles(city, moment, client):
-    graffiti(city, moment, 45)
+    graffiti(city, moment, 110)
     seen, url = [], "/riverton/"
     while url:
         response = client.get(url)
         seen += [issue.number for issue in response.context["page"].items]
         cursor = response.context["page"].next
         url = f"/riverton/?cursor={cursor}" if cursor else ""
-    assert len(seen) == len(set(seen)) == 45
+    assert len(seen) == len(set(seen)) == 110
+
+
+def test_the_front_page_has_the_open_issues_and_on_request_all(city, told, moment, client):
+    with tenant_scope(city.id):
+        Issue.objects.filter(pk=told.issue.pk).update(status="resolved", resolved_at=moment)
+    assert "Pothole of Riverton" not in client.get("/riverton/").content.decode()
+    assert "Pothole of Riverton" in client.get("/riverton/?show=all").content.decode()
+    page = client.get(f"/riverton/issues/{told.issue.number}/").content.decode()
+    assert "Resolved</dt>" in page
+    assert "promised by" not in page
+
+
+def test_any_other_address_gets_a_kind_page_and_programs_a_problem_document(db, client):
+    for path in ("/nowhere/else/entirely/", "/riverton/reports/not-a-uuid/", "/riverton/issues/-1/"):
+        page = client.get(path)
+        assert page.status_code == 404
+        assert "There is nothing here" in page.content.decode()
+    assert client.get("/api/v1/nowhere/")["Content-Type"] == "application/problem+json"
 
 
 def test_the_map_has_the_open_issues_of_its_rectangle(city, moment, client):

@@ -38,6 +38,7 @@ def offered(city, client):
 def test_a_report_is_stored_and_the_citizen_gets_its_number(city, offered, client):
     answer = client.post("/riverton/report/", GOOD | {"service_code": offered})
     (report,), (contact,) = reports(city)
+    assert answer.status_code == 303
     assert answer["Location"] == f"/riverton/reports/{report.public_id}/?sent=1"
     assert (report.description, report.channel, report.service.code) == (GOOD["description"], "web", offered)
     assert (report.lat, report.lng, report.address) == (42.36, -71.06, "12 Elm Street")
@@ -53,7 +54,7 @@ def test_a_report_is_stored_and_the_citizen_gets_its_number(city, offered, clien
 )
 def test_an_address_or_a_point_is_enough_and_the_contact_is_optional(city, place, client):
     nobody = {"contact_name": "", "contact_email": "", "contact_phone": "", "service_code": ""}
-    assert client.post("/riverton/report/", GOOD | nobody | place).status_code == 302
+    assert client.post("/riverton/report/", GOOD | nobody | place).status_code == 303
     found, contacts = reports(city)
     assert len(found) == 1
     assert contacts == []
@@ -74,6 +75,7 @@ def test_an_address_or_a_point_is_enough_and_the_contact_is_optional(city, place
         ("address", {"address": "x" * 301}, "at most 300"),
         ("service_code", {"service_code": "dragons"}, "dragons"),
         ("contact_email", {"contact_email": "carla"}, "valid email"),
+        ("homepage", {"homepage": "https://buy.example"}, "trap for programs"),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_written(city, offered, field, wrong, words, client):
@@ -101,19 +103,35 @@ def test_a_form_of_another_site_is_refused(city):
     page = strict.get("/riverton/report/").content.decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
     sent = strict.post("/riverton/report/", GOOD | {"service_code": "", "csrfmiddlewaretoken": token})
-    assert sent.status_code == 302
+    assert sent.status_code == 303
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_megabyte_of_text_is_refused_by_a_page_that_says_so(city, strict):
+    answer = Client(enforce_csrf_checks=strict).post("/riverton/report/", GOOD | {"description": "x" * 1_048_576})
+    assert answer.status_code == 413
+    assert "room for 4,000 characters" in answer.content.decode()
+    assert reports(city) == ([], [])
+
+
+def test_the_trap_is_kept_from_people_until_it_has_sprung(city, client):
+    trap = '<div class="trap" aria-hidden="true">'
+    page = client.get("/riverton/report/").content.decode()
+    assert trap in page
+    assert 'tabindex="-1"' in page.split(trap)[1].split("</div>")[0]
+    assert trap not in client.post("/riverton/report/", GOOD | {"homepage": "x"}).content.decode()
 
 
 def test_too_many_reports_of_one_address_are_refused_with_the_time_to_wait(city, settings, client):
     settings.RATE_LIMIT_PER_MINUTE = 2
     sent = GOOD | {"service_code": ""}
     answers = [client.post("/riverton/report/", sent, REMOTE_ADDR="192.0.2.7") for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [302, 302, 429]
+    assert [answer.status_code for answer in answers] == [303, 303, 429]
     assert 1 <= int(answers[2]["Retry-After"]) <= 60
     assert "very many reports" in answers[2].content.decode()
     # Looking costs nothing, and others are not held up; a forged header makes nobody another.
     assert client.get("/riverton/report/", REMOTE_ADDR="192.0.2.7").status_code == 200
-    assert client.post("/riverton/report/", sent, REMOTE_ADDR="192.0.2.8").status_code == 302
+    assert client.post("/riverton/report/", sent, REMOTE_ADDR="192.0.2.8").status_code == 303
     forged = {"REMOTE_ADDR": "192.0.2.7", "HTTP_X_FORWARDED_FOR": "203.0.113.9"}
     assert client.post("/riverton/report/", sent, **forged).status_code == 429
     assert len(reports(city)[0]) == 3
@@ -127,7 +145,7 @@ def test_behind_a_proxy_the_caller_is_the_address_that_the_proxy_saw(city, setti
         client.post("/riverton/report/", sent, REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR=each).status_code
         for each in seen
     ]
-    assert codes == [302, 429, 302]
+    assert codes == [303, 429, 303]
 
 
 @pytest.mark.parametrize(
