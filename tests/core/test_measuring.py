@@ -156,7 +156,6 @@ def test_memory_peak_and_what_is_kept_are_told_apart() -> None:
     assert 1_000_000 <= memory.kept_bytes < 1_100_000
 
 
-@pytest.mark.django_db(transaction=True)
 def pool_statistics_at_rest():
     """The pool gives connections back and opens new ones in threads of its own: look until none is on its way."""
     deadline = time.monotonic() + 10
@@ -165,6 +164,7 @@ def pool_statistics_at_rest():
     return found
 
 
+@pytest.mark.django_db(transaction=True)
 def test_pool_figures_show_connections_in_use_and_returned() -> None:
     # A pool of its own: another test's server may still hold connections of the last one.
     connection.close()
