@@ -36,7 +36,7 @@ check: ## format, lint, types, import contracts, missing migrations, OpenAPI val
 	$(IN_VENV) -m mypy apps config
 	$(IN_VENV) .venv/bin/lint-imports
 	@# The models are compared with the migrations; that no database runs to compare its history with is no matter.
-	$(IN_VENV) -W "ignore:Got an error checking a consistent migration history:RuntimeWarning" manage.py makemigrations --check --dry-run
+	LOG_LEVEL=ERROR DATABASE_POOL_TIMEOUT=0.1 $(IN_VENV) -W "ignore:Got an error checking a consistent migration history:RuntimeWarning" manage.py makemigrations --check --dry-run
 	$(MANAGE) spectacular --validate --fail-on-warn --file /dev/null
 
 # Measures the data of make run, or a demo city where there is none yet; the servers stay up for a second look.
