@@ -48,7 +48,7 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        "psycopg.pool": {"level": "WARNING"},
+        "psycopg.pool": {"level": "ERROR" if LOG_LEVEL == "ERROR" else "WARNING"},
         "axes": {"level": "WARNING"},
         # Two lines for every sweep, which finds nothing most of the time; metrics count tasks.
         "celery.worker.strategy": {"level": "WARNING"},
