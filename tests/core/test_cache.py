@@ -8,7 +8,7 @@ import pytest
 from django.core.cache import caches
 from django.db import connection, transaction
 from django_redis import get_redis_connection
-from redis import Redis
+from redis.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from apps.core.cache import bump_tags, cache_statistics, tagged_get_or_set
@@ -178,19 +178,19 @@ def test_hit_is_one_round_trip_with_five_tags_and_a_bump_is_one_with_a_thousand_
     for number in range(1_000):
         answer.read(key=f"page:{number}", tags=tags)
     # Counted where they leave this process: the server counts other test processes' commands too.
-    sent: list[str] = []
-    execute = Redis.execute_command
+    sent: list[int] = []
+    send = AbstractConnection.send_packed_command
 
-    def counted(self: Redis, *command: Any, **options: Any) -> Any:
-        sent.append(command[0])
-        return execute(self, *command, **options)
+    def counted(self: AbstractConnection, *packed: Any, **options: Any) -> Any:
+        sent.append(1)
+        return send(self, *packed, **options)
 
-    monkeypatch.setattr(Redis, "execute_command", counted)
+    monkeypatch.setattr(AbstractConnection, "send_packed_command", counted)
     answer.read(key="page:5", tags=tags)
-    assert sent == ["MGET"]
+    assert len(sent) == 1
     sent.clear()
     with_commit(lambda: bump_tags(["tag:0"]))
-    assert sent == ["SET"]
+    assert len(sent) == 1
     assert answer.computed == 1_000
     assert answer.read(key="page:5", tags=tags) == 1_001
 
