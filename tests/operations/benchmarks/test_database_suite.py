@@ -53,7 +53,8 @@ def test_four_queries_are_measured_beside_psycopg_and_written(
         assert entry["passed"] is (compared <= entry["target"])
     printed = capsys.readouterr().out
     assert "R1.reports" in printed
-    assert "PASS" in printed
+    # How quick this machine is today is not the test's business; that each verdict is printed is.
+    assert all(("PASS" if entry["passed"] else "FAIL") in printed for entry in results)
     run(tmp_path, "--all", "--compare", str(output))
     assert "earlier" in capsys.readouterr().out
 
