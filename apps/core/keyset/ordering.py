@@ -52,6 +52,11 @@ def seek_key(queryset: "QuerySet[Any, Any]", *, constant: Collection[str] = ()) 
     )
 
 
+def named_key(model: type[Model], names: Sequence[str], *, constant: Collection[str] = ()) -> SeekKey:
+    """Return the key of an ordering given by names, as in ("-received_at", "-id"). Errors: UnseekableOrdering."""
+    return _checked_key(model, tuple(map(_direction, names)), (), frozenset(constant))
+
+
 def _direction(term: Any) -> tuple[str, bool]:
     plain = isinstance(term, OrderBy) and not (term.nulls_first or term.nulls_last)
     if plain and isinstance(term.expression, F):

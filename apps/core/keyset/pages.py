@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db.models import BooleanField, F, Func, QuerySet, Value
+from django.db.models import BooleanField, F, Func, Model, QuerySet, Value
 from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesIterable
 
 from apps.core.keyset.cursors import Position, decode_cursor, encode_cursor
@@ -93,15 +93,29 @@ def seek_page(
     """
     _check_size(page_size)
     key = seek_key(queryset, constant=constant)
-    purpose = f"{queryset.model._meta.label}|{key.signature()}|{scope}"
+    purpose = cursor_purpose(queryset.model, key, scope)
     at = decode_cursor(cursor, purpose=purpose, fields=key.fields) if cursor else None
-    back = at is not None and at.back
     rows = list(_sought(queryset, key, at)[: page_size + 1])
+    return cut_page(rows, at=at, page_size=page_size, purpose=purpose, values_of=_reader(queryset, key))
+
+
+def cursor_purpose(model: type[Model], key: SeekKey, scope: str) -> str:
+    """Return what a cursor is signed for: rows of one model, in one order, of one list."""
+    return f"{model._meta.label}|{key.signature()}|{scope}"
+
+
+def cut_page(
+    rows: list[T], *, at: Position | None, page_size: int, purpose: str, values_of: Callable[[T], tuple[Any, ...]]
+) -> CursorPage[T]:
+    """Make a page of the page_size + 1 rows (or fewer) found from a position, in the order in which they were sought.
+
+    `values_of` returns a row's ordered values. Going back the rows are sought in reverse; the page has them in order.
+    """
+    back = at is not None and at.back
     more = len(rows) > page_size
     rows = rows[:page_size]
     if back:
         rows.reverse()
-    values_of = _reader(queryset, key)
 
     def cursor_at(row: T, *, going_back: bool) -> str:
         return encode_cursor(Position(values_of(row), back=going_back), purpose=purpose)

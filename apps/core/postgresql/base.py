@@ -7,14 +7,17 @@ block the pipeline itself is one implicit transaction. This happens below Django
 counter nor silk sees the bookkeeping, and no caller can forget it.
 """
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 from django.db.backends.postgresql import base as django_base
 from psycopg import ClientCursor, Connection
 from psycopg.pq import TransactionStatus
+from psycopg_pool import ConnectionPool
 
 from apps.core.postgresql.creation import DatabaseCreation
+from apps.core.postgresql.health import check_connection
 from apps.core.postgresql.local_settings import current_local_settings
 
 Settings = tuple[tuple[str, str], ...]
@@ -66,6 +69,20 @@ class DatabaseWrapper(django_base.DatabaseWrapper):
     """Django's PostgreSQL connection, aware of the context's local settings."""
 
     creation_class = DatabaseCreation
+
+    @property
+    def pool(self) -> "ConnectionPool[Any] | None":  # type: ignore[override]
+        """Return the process's pool, with a check on every checkout that costs a round trip only where it must."""
+        pool: ConnectionPool[Any] | None = django_base.DatabaseWrapper.pool.fget(self)  # type: ignore[attr-defined]
+        if pool is not None and pool._check is not None:
+            # Django names its own check, and psycopg's pool has no other way to change it.
+            pool._check = check_connection
+        return pool
+
+    def _close(self) -> None:
+        if self.connection is not None:
+            self.connection.returned_at = time.monotonic()
+        super()._close()  # type: ignore[misc]
 
     def get_connection_params(self) -> dict[str, Any]:
         """Return psycopg's parameters, with the cursor that sends the local settings."""
