@@ -14,6 +14,7 @@ from django.core.cache import cache
 from django.db import connections
 from django.test import TransactionTestCase
 
+from apps.core.cache import forget_process
 from apps.core.embedded.services import services_in_use
 from apps.tenants.models import Tenant, User
 from apps.tenants.scoping import tenant_scope
@@ -82,6 +83,7 @@ TransactionTestCase._fixture_teardown = _empty_tables
 def _clean_process(request: pytest.FixtureRequest) -> None:
     """Forget what the process and the cache remember of an earlier test's database."""
     forget_callers()
+    forget_process()
     if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
         cache.clear()
 

@@ -21,9 +21,11 @@ _CORE = str(PROJECT / "apps" / "core") + "/"
 _OURS = tuple(str(PROJECT / folder) + "/" for folder in ("apps", "config", "tests", "locustfiles"))
 
 # Tests run in an outer transaction, where atomic() becomes a savepoint: counting those would make a budget depend on
-# who asks. BEGIN, COMMIT and set_config are below Django's cursor in our backend, but may also be sent by hand.
+# who asks. BEGIN, COMMIT and set_config are below Django's cursor in our backend, but may also be sent by hand. The
+# cache's upkeep falls to one request in some seconds, whichever it is.
 _BOOKKEEPING = re.compile(
-    r"\s*(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|START\s+TRANSACTION|SET\s+CONSTRAINTS|SELECT\s+set_config\()",
+    r"\s*(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|START\s+TRANSACTION|SET\s+CONSTRAINTS|SELECT\s+set_config\("
+    r"|/\* cache upkeep \*/)",
     re.IGNORECASE,
 )
 _TEXTS = re.compile(r"'(?:[^']|'')*'")

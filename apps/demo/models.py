@@ -9,12 +9,19 @@ from apps.tenants.models import TenantModel
 
 
 class DemoCity(TenantModel):
-    """A tenant that is invented, and what it takes to invent it again."""
+    """A tenant that is invented, and what it takes to invent it again.
+
+    `written` counts the reports stored so far of a city that is written finished, with issues and all that follows;
+    it is empty for a city whose reports the pipeline works through. `finished_at` tells when such a city was complete,
+    its clocks and figures included.
+    """
 
     seed = models.BigIntegerField(_("seed"))
     until = models.DateTimeField(_("present of the city"))
     problems = models.PositiveIntegerField(_("problems"))
     reports = models.PositiveIntegerField(_("reports"))
+    written = models.PositiveIntegerField(_("reports written finished"), null=True)
+    finished_at = models.DateTimeField(_("complete since"), null=True)
 
     class Meta(TenantModel.Meta):
         db_table = "demo_cities"

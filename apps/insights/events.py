@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RollupsMarked:
-    """Days of a tenant are behind and wait for a recount."""
+    """Days of a tenant are behind and wait for a recount; `first`: until now none did."""
 
     tenant_id: int
+    first: bool
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,6 @@
-"""Figures computed ahead: a row a day, a row a tenant. Rebuilt from raw rows at any time, day by day."""
+"""Figures computed ahead: a row a day, a row a month, a row a tenant. Rebuilt from raw rows at any time."""
+
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,25 +9,54 @@ from apps.issues.models import Category, IssueStatus, Severity
 from apps.tenants.models import TenantModel
 
 
-class DailyRollup(TenantModel):
-    """One local day of a tenant in one category and severity.
+def _count(label: Any) -> "models.PositiveIntegerField[int, int]":
+    return models.PositiveIntegerField(label, default=0)
+
+
+def _sum(label: Any) -> "models.PositiveBigIntegerField[int, int]":
+    return models.PositiveBigIntegerField(label, default=0)
+
+
+class Rollup(TenantModel):
+    """Figures of a stretch of days in one category and severity.
 
     Reports count on the day they were received, issues on the day of their first report and again on the day of their
-    resolution, SLA outcomes on the day their clock started. Untriaged reports stand under empty words.
+    resolution, SLA outcomes on the day their clock started. Untriaged reports stand under empty words. The four
+    statuses count the issues first reported then that stand there now. Seconds are sums over the stopped clocks,
+    counted the way their targets are.
     """
 
-    day = models.DateField(_("day"))
     category = models.CharField(_("category"), max_length=14, choices=Category.choices, blank=True)
     severity = models.CharField(_("severity"), max_length=8, choices=Severity.choices, blank=True)
-    reports_received = models.PositiveIntegerField(_("reports received"), default=0)
-    issues_opened = models.PositiveIntegerField(_("issues opened"), default=0)
-    issues_resolved = models.PositiveIntegerField(_("issues resolved"), default=0)
-    response_met = models.PositiveIntegerField(_("responses in time"), default=0)
-    response_missed = models.PositiveIntegerField(_("responses late"), default=0)
-    resolution_met = models.PositiveIntegerField(_("resolutions in time"), default=0)
-    resolution_missed = models.PositiveIntegerField(_("resolutions late"), default=0)
+    reports_received = _count(_("reports received"))
+    issues_opened = _count(_("issues opened"))
+    issues_resolved = _count(_("issues resolved"))
+    now_open = _count(_("now open"))
+    now_acknowledged = _count(_("now acknowledged"))
+    now_in_progress = _count(_("now in progress"))
+    now_on_hold = _count(_("now on hold"))
+    promised = _count(_("issues with a promise"))
+    response_met = _count(_("responses in time"))
+    response_missed = _count(_("responses late"))
+    response_pending = _count(_("responses due"))
+    response_stopped = _count(_("responses measured"))
+    response_seconds = _sum(_("seconds to response, sum"))
+    resolution_met = _count(_("resolutions in time"))
+    resolution_missed = _count(_("resolutions late"))
+    resolution_pending = _count(_("resolutions due"))
+    resolution_stopped = _count(_("resolutions measured"))
+    resolution_seconds = _sum(_("seconds to resolution, sum"))
 
     class Meta(TenantModel.Meta):
+        abstract = True
+
+
+class DailyRollup(Rollup):
+    """One local day of a tenant in one category and severity."""
+
+    day = models.DateField(_("day"))
+
+    class Meta(Rollup.Meta):
         db_table = "daily_rollups"
         verbose_name = _("daily rollup")
         verbose_name_plural = _("daily rollups")
@@ -36,6 +67,26 @@ class DailyRollup(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.day} {self.category}/{self.severity}"
+
+
+class MonthlyRollup(Rollup):
+    """One month of a tenant in one category and severity: the sum of its days, for windows longer than a screen."""
+
+    month = models.DateField(_("month"))
+
+    class Meta(Rollup.Meta):
+        db_table = "monthly_rollups"
+        verbose_name = _("monthly rollup")
+        verbose_name_plural = _("monthly rollups")
+        constraints = [
+            # selectors.dashboard for a year and more, counting.count_totals: a tenant's months in order.
+            models.UniqueConstraint(
+                fields=["tenant", "month", "category", "severity"], name="uniq_monthly_rollups_month"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m} {self.category}/{self.severity}"
 
 
 class IssueCount(TenantModel):
@@ -61,16 +112,25 @@ class IssueCount(TenantModel):
 
 
 class TenantScore(TenantModel):
-    """A tenant's totals, and how well it kept its promises (rules.score)."""
+    """A tenant's totals, the span of its days, and how well it kept its promises (rules.score)."""
 
-    reports = models.PositiveBigIntegerField(_("reports"), default=0)
-    issues = models.PositiveBigIntegerField(_("issues"), default=0)
-    open_issues = models.PositiveBigIntegerField(_("open issues"), default=0)
-    resolved_issues = models.PositiveBigIntegerField(_("resolved issues"), default=0)
-    response_met = models.PositiveBigIntegerField(_("responses in time"), default=0)
-    response_missed = models.PositiveBigIntegerField(_("responses late"), default=0)
-    resolution_met = models.PositiveBigIntegerField(_("resolutions in time"), default=0)
-    resolution_missed = models.PositiveBigIntegerField(_("resolutions late"), default=0)
+    first_day = models.DateField(_("first day"))
+    last_day = models.DateField(_("last day"))
+    reports = _sum(_("reports"))
+    issues = _sum(_("issues"))
+    open_issues = _sum(_("open issues"))
+    resolved_issues = _sum(_("resolved issues"))
+    promised = _sum(_("issues with a promise"))
+    response_met = _sum(_("responses in time"))
+    response_missed = _sum(_("responses late"))
+    response_pending = _sum(_("responses due"))
+    response_stopped = _sum(_("responses measured"))
+    response_seconds = _sum(_("seconds to response, sum"))
+    resolution_met = _sum(_("resolutions in time"))
+    resolution_missed = _sum(_("resolutions late"))
+    resolution_pending = _sum(_("resolutions due"))
+    resolution_stopped = _sum(_("resolutions measured"))
+    resolution_seconds = _sum(_("seconds to resolution, sum"))
     score = models.FloatField(_("score"), null=True)
     refreshed_at = models.DateTimeField(_("refreshed"))
 
@@ -78,6 +138,7 @@ class TenantScore(TenantModel):
         db_table = "tenant_scores"
         verbose_name = _("tenant score")
         verbose_name_plural = _("tenant scores")
+        # selectors.open_issues, selectors.sla_attainment, selectors.dashboard: the tenant's one row.
         constraints = [models.UniqueConstraint(fields=["tenant"], name="uniq_tenant_scores_tenant")]
 
     def __str__(self) -> str:
@@ -95,6 +156,6 @@ class RollupMark(TenantModel):
     class Meta(TenantModel.Meta):
         db_table = "rollup_marks"
         indexes = [
-            # services.refresh_rollups and the sweep: what is behind, oldest mark first.
+            # services.refresh_rollups, the sweep and `behind`: what waits, oldest mark first.
             models.Index(fields=["tenant", "id"], name="idx_rollup_marks_tenant"),
         ]

@@ -1,9 +1,8 @@
 """Decisions about figures. Standard library only."""
 
-from datetime import date, timedelta
-
 RESPONSE_WEIGHT = 0.4
 RESOLUTION_WEIGHT = 0.6
+ARCHIVE_AFTER_DAYS = 30  # an imported archive that ended longer ago is drawn up to its own end, not up to today
 MONTHLY_FROM_DAYS = 400  # a longer span is drawn by month: a point for each day would be finer than a screen
 
 
@@ -25,17 +24,3 @@ def score(response: float | None, resolution: float | None) -> float | None:
     if not parts:
         return None
     return round(100 * sum(share * weight for share, weight in parts) / sum(weight for _, weight in parts), 1)
-
-
-def window(*, days: int, today: date, last_day: date | None) -> tuple[date, date]:
-    """Return the first and last day to draw: the days up to today, or up to the last day with data when the data
-    ended before the window begins, as an imported archive's does."""
-    end = today
-    if last_day is not None and last_day < today - timedelta(days=days):
-        end = last_day
-    return end - timedelta(days=days - 1), end
-
-
-def bucket(day: date, *, monthly: bool) -> date:
-    """Return the point in the chart that a day belongs to."""
-    return day.replace(day=1) if monthly else day

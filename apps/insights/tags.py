@@ -3,4 +3,4 @@
 
 def dashboard(tenant_id: int) -> str:
     """The tag of everything drawn from a tenant's rollups and scores."""
-    return f"tenant:{tenant_id}:dashboard"
+    return f"dashboard:{{{tenant_id}}}"

@@ -57,3 +57,17 @@ class IssuesEdited:
 
     tenant_id: int
     issue_ids: list[int]
+
+
+@dataclass(frozen=True)
+class DepartmentsChanged:
+    """A department is new, or has another name or address."""
+
+    tenant_id: int
+
+
+@dataclass(frozen=True)
+class IssueWordsChanged:
+    """Searches find other issues than before."""
+
+    tenant_id: int

@@ -1,6 +1,9 @@
 """Issues, what staff do to them, and the departments that do it."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +22,8 @@ __all__ = [
     "IssueEvent",
     "IssueNumber",
     "IssueStatus",
+    "IssueWordMark",
+    "IssueWords",
     "Severity",
 ]
 
@@ -243,3 +248,30 @@ class Comment(TenantModel):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+
+class IssueWords(TenantModel):
+    """The words of an issue's texts, filled seconds after they were written (core.search); read by search_issues()."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "issue_id")
+    # No foreign key: checking it for every row would cost as much as the row. A trigger removes what is gone.
+    issue_id = models.BigIntegerField()
+    at = models.DateTimeField()
+    words = SearchVectorField()
+
+    class Meta(TenantModel.Meta):
+        db_table = "issue_words"
+        indexes = [
+            # search_issues(): /api/v1/issues/?search= and the changelist. Begins with the tenant in its own way:
+            # each row carries a lexeme of its tenant, and every search asks for one.
+            GinIndex(fields=["words"], name="idx_issue_words_words"),
+        ]
+
+
+class IssueWordMark(TenantModel):
+    """Issues whose texts are new or changed, a list a statement; written by triggers, taken away by the filling."""
+
+    issue_ids = ArrayField(models.BigIntegerField())
+
+    class Meta(TenantModel.Meta):
+        db_table = "issue_word_marks"

@@ -1,8 +1,12 @@
 """Filters of issues that chain."""
 
+from datetime import datetime
+
 from django.db import models
 
+from apps.core.search import narrow_to_matches
 from apps.issues.rules import OPEN_STATUSES
+from apps.issues.searched import ISSUE_SEARCH
 from apps.tenants.scoping import TenantManager
 
 
@@ -16,6 +20,10 @@ class IssueQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def surviving(self) -> "IssueQuerySet":
         """Leave out the issues merged into others."""
         return self.filter(merged_into__isnull=True)
+
+    def matching(self, text: str, *, rows: int, starting: datetime | None = None) -> "IssueQuerySet":
+        """Keep the active tenant's issues whose texts match, enough for `rows` (core.search.narrow_to_matches)."""
+        return narrow_to_matches(self, ISSUE_SEARCH, text, rows=rows, starting=starting)
 
 
 class IssueManager(TenantManager.from_queryset(IssueQuerySet)):  # type: ignore[misc]

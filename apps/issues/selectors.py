@@ -1,8 +1,10 @@
 """Reads of issues."""
 
+from apps.core.search import words_behind
 from apps.issues import rules
 from apps.issues.errors import IssueNotFound
 from apps.issues.models import Comment, Issue, IssueEvent
+from apps.issues.searched import ISSUE_SEARCH
 
 
 def issue_by_number(number: int) -> Issue:
@@ -33,3 +35,8 @@ def comments_of(issue: Issue, *, public_only: bool = False) -> list[Comment]:
 def allowed_transitions(status: str) -> list[str]:
     """Return the statuses that the workflow allows after one."""
     return [step.value for step in rules.allowed_transitions(status)]
+
+
+def tenants_with_unread_issues() -> list[int]:
+    """Return the tenants with titles that cannot be searched yet. Inside `all_tenants(reason)`; one query."""
+    return words_behind(ISSUE_SEARCH)

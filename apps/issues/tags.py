@@ -3,4 +3,4 @@
 
 def issues(tenant_id: int) -> str:
     """The tag of everything read from a tenant's issues."""
-    return f"tenant:{tenant_id}:issues"
+    return f"issues:{{{tenant_id}}}"

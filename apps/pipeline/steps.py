@@ -3,3 +3,4 @@
 TRIAGE = "pipeline.triage"
 GROUP = "pipeline.group"
 ROLL_UP = "pipeline.roll_up"
+READ_WORDS = "pipeline.read_words"

@@ -5,6 +5,7 @@ from typing import Any
 from celery import Task, shared_task
 
 from apps.core import clock
+from apps.core.cache import sweep_bumps
 from apps.pipeline import services, steps
 from apps.pipeline.queueing import forget_hint, queue_step
 from apps.sla.services import check_due_clocks
@@ -46,6 +47,12 @@ def roll_up(*, tenant_id: int) -> int:
     return services.roll_up_backlog(tenant_id=tenant_id)
 
 
+@shared_task(base=TenantTask, name=steps.READ_WORDS)
+def read_words(*, tenant_id: int) -> int:
+    """Read a tenant's new and changed texts for search; the sweep alone queues it, so a text waits 5 s at most."""
+    return services.read_words_backlog(tenant_id=tenant_id)
+
+
 @shared_task(name="pipeline.sweep_backlog")
 def sweep_backlog() -> int:
     """Queue every step that has work for a tenant; makes good the hints that were lost."""
@@ -56,3 +63,9 @@ def sweep_backlog() -> int:
 def sweep_clocks() -> None:
     """Mark the clocks whose time has come as breached."""
     check_due_clocks(now=clock.now())
+
+
+@shared_task(name="pipeline.sweep_cache")
+def sweep_cache() -> int:
+    """Pay the cache's bumps that a crash left owed, and clear away the rows of those that are paid."""
+    return sweep_bumps()

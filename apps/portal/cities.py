@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 
 from apps.tenants.models import Tenant
 from apps.tenants.scoping import tenant_scope
-from apps.tenants.selectors import tenant_by_slug
+from apps.tenants.selectors import city_by_slug
 
 View = Callable[..., HttpResponse]
 
@@ -28,12 +28,12 @@ def language_of(tenant: Tenant) -> str:
 def in_city(view: View) -> View:
     """Run a view `(request, tenant, …)` of the URL's city; an unknown or inactive one, and Http404, get a kind page.
 
-    Queries: the tenant. Views render before they return: the scope ends with them.
+    Queries: the tenant, once in 5 s. Views render before they return: the scope ends with them.
     """
 
     @functools.wraps(view)
     def served(request: HttpRequest, slug: str, **arguments: Any) -> HttpResponse:
-        tenant = tenant_by_slug(slug) if "\x00" not in slug else None
+        tenant = city_by_slug(slug) if "\x00" not in slug else None
         if tenant is None:
             return not_found(request, None)
         language = language_of(tenant)

@@ -2,9 +2,9 @@
 
 from django.conf import settings
 from django.http import HttpRequest
-from django_ratelimit.core import get_usage
 
 from apps.core.client_address import client_address
+from apps.core.rate_limits import Limit, count_limits
 
 WINDOW_SECONDS = 60
 
@@ -14,11 +14,8 @@ def seconds_to_wait(request: HttpRequest) -> int:
 
     With Redis away everybody is let in.
     """
-    usage = get_usage(
-        request,
-        group="portal-report",
-        key=lambda *_: f"address:{client_address(request)}",
-        rate=(settings.RATE_LIMIT_PER_MINUTE, WINDOW_SECONDS),
-        increment=True,
-    )
-    return max(usage["time_left"], 1) if usage and usage["should_limit"] else 0
+    if not settings.RATE_LIMIT_ENABLED:
+        return 0
+    identity = f"{{address:{client_address(request)}}}"
+    usage = count_limits([Limit("portal-report", identity, settings.RATE_LIMIT_PER_MINUTE, WINDOW_SECONDS)])
+    return usage.seconds_left if usage and usage.exceeded else 0

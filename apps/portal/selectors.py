@@ -139,7 +139,8 @@ def recent_issues(*, cursor: str = "", only_open: bool = False) -> CursorPage[Pu
 
     if cursor:
         return read()
-    return tagged_get_or_set(key=f"{scope}:first", tags=[issues_tag(tenant_id)], kind="lists", compute=read)
+    key = f"portal:{{{tenant_id}}}:{only_open}:first"
+    return tagged_get_or_set(key=key, tags=[issues_tag(tenant_id)], kind="lists", compute=read)
 
 
 def city_figures() -> CityFigures | None:
@@ -150,7 +151,7 @@ def city_figures() -> CityFigures | None:
         return next((CityFigures(score.open_issues, score.resolved_issues) for score in scores()), None)
 
     return tagged_get_or_set(
-        key=f"portal:{tenant_id}:figures", tags=[dashboard(tenant_id)], kind="statistics", compute=read
+        key=f"portal:{{{tenant_id}}}:figures", tags=[dashboard(tenant_id)], kind="statistics", compute=read
     )
 
 
@@ -173,7 +174,7 @@ def open_points(bounds: Bounds | None) -> dict[str, Any]:
         features = [_feature(row) for row in found[:MOST_POINTS]]
         return {"type": "FeatureCollection", "features": features, "complete": len(found) <= MOST_POINTS}
 
-    key = f"portal:{tenant_id}:points:{bounds}"
+    key = f"portal:{{{tenant_id}}}:points:{bounds}"
     return tagged_get_or_set(key=key, tags=[issues_tag(tenant_id)], kind="lists", compute=read)
 
 

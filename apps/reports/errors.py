@@ -11,3 +11,12 @@ class InvalidReport(ReportError):
     def __init__(self, problems: dict[str, str]) -> None:
         super().__init__("; ".join(f"{field}: {message}" for field, message in problems.items()))
         self.problems = problems
+
+
+class InvalidExport(ReportError):
+    """An export cannot be made as asked; `field` says which option is wrong. Nothing was started."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.message = message

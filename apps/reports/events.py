@@ -32,3 +32,10 @@ class ServicesChanged:
     """A tenant's services were added to or edited."""
 
     tenant_id: int
+
+
+@dataclass(frozen=True)
+class ReportWordsChanged:
+    """Searches find other reports than before."""
+
+    tenant_id: int

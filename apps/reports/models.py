@@ -2,6 +2,9 @@
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -200,3 +203,30 @@ class ReporterContact(TenantModel):
 
     def __str__(self) -> str:
         return self.name or self.email or self.phone
+
+
+class ReportWords(TenantModel):
+    """The words of a report's texts, filled seconds after they were written (core.search); read by search_reports()."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "report_id")
+    # No foreign key: checking it for every row would cost as much as the row. A trigger removes what is gone.
+    report_id = models.BigIntegerField()
+    at = models.DateTimeField()
+    words = SearchVectorField()
+
+    class Meta(TenantModel.Meta):
+        db_table = "report_words"
+        indexes = [
+            # search_reports(): /api/v1/reports/?search= and the changelist. Begins with the tenant in its own way:
+            # each row carries a lexeme of its tenant, and every search asks for one.
+            GinIndex(fields=["words"], name="idx_report_words_words"),
+        ]
+
+
+class ReportWordMark(TenantModel):
+    """Reports whose texts are new or changed, a list a statement; written by triggers, taken away by the filling."""
+
+    report_ids = ArrayField(models.BigIntegerField())
+
+    class Meta(TenantModel.Meta):
+        db_table = "report_word_marks"

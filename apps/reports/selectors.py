@@ -1,37 +1,74 @@
 """Reads of reports and services."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Count, Max, Min, Q
 
+from apps.core.cache import local_get_or_set
+from apps.core.search import words_behind
+from apps.reports import tags
+from apps.reports.exports import (
+    EXPORT_FIELDS,
+    ExportFormat,
+    ExportOptions,
+    ExportStream,
+    ExportTally,
+    field_names,
+    open_export,
+)
 from apps.reports.models import Report, Service
 from apps.reports.rules import content_hash, grid_cell, neighbour_cells, normalised_text
+from apps.reports.searched import REPORT_SEARCH
+from apps.tenants.scoping import require_tenant_id
+
+T = TypeVar("T")
 
 __all__ = [
+    "EXPORT_FIELDS",
+    "ExportFormat",
+    "ExportOptions",
+    "ExportStream",
+    "ExportTally",
     "active_services",
     "content_hash",
+    "field_names",
     "grid_cell",
     "neighbour_cells",
     "newest_reports",
     "normalised_text",
+    "open_export",
     "report_by_public_id",
     "reports_of_issue",
     "service_ids_by_code",
     "standing_of_issues",
+    "tenants_with_unread_reports",
     "untriaged_count",
 ]
 
 
 def active_services() -> list[Service]:
-    """Return the services that the active tenant offers, by name. One query."""
-    return list(Service.objects.filter(is_active=True).order_by("name"))
+    """Return the services that the active tenant offers, by name; another process's change is seen within 5 s.
+
+    The rows are shared: do not change them. One query, none when they are in memory.
+    """
+    return list(_in_memory("active", lambda: list(Service.objects.filter(is_active=True).order_by("name"))))
 
 
 def service_ids_by_code() -> dict[str, int]:
-    """Return the id of every service of the active tenant by its code. One query."""
-    return dict(Service.objects.values_list("code", "pk"))
+    """Return the id of every service of the active tenant by its code; another process's change within 5 s.
+
+    One query, none when they are in memory.
+    """
+    return dict(_in_memory("ids", lambda: dict(Service.objects.values_list("code", "pk"))))
+
+
+def _in_memory(what: str, read: Callable[[], T]) -> T:
+    tenant_id = require_tenant_id()
+    return local_get_or_set(key=f"services:{{{tenant_id}}}:{what}", tags=[tags.services(tenant_id)], compute=read)
 
 
 def newest_reports(*, limit: int = 50) -> list[Report]:
@@ -77,3 +114,8 @@ def standing_of_issues(report_ids: list[int]) -> list[IssueStanding]:
         .annotate(still_open=Count("pk", filter=Q(status="open")), first=Min("acknowledged_at"), last=Max("closed_at"))
     )
     return [IssueStanding(issue_id, bool(still_open), first, last) for issue_id, still_open, first, last in rows]
+
+
+def tenants_with_unread_reports() -> list[int]:
+    """Return the tenants with texts that cannot be searched yet. Inside `all_tenants(reason)`; one query."""
+    return words_behind(REPORT_SEARCH)

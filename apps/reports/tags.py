@@ -3,9 +3,9 @@
 
 def reports(tenant_id: int) -> str:
     """The tag of everything read from a tenant's reports."""
-    return f"tenant:{tenant_id}:reports"
+    return f"reports:{{{tenant_id}}}"
 
 
 def services(tenant_id: int) -> str:
     """The tag of everything read from a tenant's services."""
-    return f"tenant:{tenant_id}:services"
+    return f"services:{{{tenant_id}}}"

@@ -27,4 +27,4 @@ def cached_answer(*, tenant_id: int, name: str, query: str, tags: list[str], kin
     """Return a list's answer from the cache, or compute and keep it until a tag is bumped (apps.core.cache)."""
     # Hashed: clients choose a query's length, and keys are kept in memory.
     digest = hashlib.blake2b(query.encode(), digest_size=16).hexdigest()
-    return tagged_get_or_set(key=f"rest:{tenant_id}:{name}:{digest}", tags=tags, kind=kind, compute=compute)
+    return tagged_get_or_set(key=f"rest:{{{tenant_id}}}:{name}:{digest}", tags=tags, kind=kind, compute=compute)

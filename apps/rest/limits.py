@@ -2,15 +2,16 @@
 
 import math
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.http import HttpRequest
-from django_ratelimit.core import get_usage
 from rest_framework.exceptions import Throttled
 
 from apps.core.client_address import client_address
+from apps.core.rate_limits import Limit, Usage, count_limits
 from apps.rest.principals import Principal
+from apps.tenants.selectors import Caller
 
 WINDOW_SECONDS = 60
 
@@ -23,58 +24,63 @@ class TooManyRequests(Throttled):
         self.seconds = seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """How much of a minute's limit is used up, this request included."""
+def limits_of_key(caller: Caller, *, search: bool = False) -> list[Limit]:
+    """Return the limits that a request with this key falls under; none with limits off."""
+    return _limits(f"{{{caller.tenant_id}}}:key:{caller.api_key_id}", caller.requests_per_minute, search=search)
 
-    limit: int
-    count: int
-    seconds_left: int
 
-    @property
-    def remaining(self) -> int:
-        """How many more requests this window allows."""
-        return max(self.limit - self.count, 0)
+def limits_of_request(request: HttpRequest, principal: Principal | None) -> list[Limit]:
+    """Return the limits that a request falls under; none with limits off.
 
-    @property
-    def exceeded(self) -> bool:
-        """Whether this request is one too many."""
-        return self.count > self.limit
+    A key's own limit stands in place of the general one; a request with `search=` counts against both.
+    """
+    search = "search" in request.GET
+    if principal is None:
+        return _limits(f"{{address:{client_address(request)}}}", None, search=search)
+    identity = f"{{{principal.tenant_id}}}:{principal.identity}"
+    return _limits(identity, principal.requests_per_minute, search=search)
 
-    def refuse_excess(self) -> None:
-        """Raise TooManyRequests when this request is one too many."""
-        if self.exceeded:
-            raise TooManyRequests(self.seconds_left)
 
-    def headers(self) -> dict[str, str]:
-        """Return the limit headers; Reset is the Unix time at which the window ends, in seconds."""
-        return {
-            "X-RateLimit-Limit": str(self.limit),
-            "X-RateLimit-Remaining": str(self.remaining),
-            "X-RateLimit-Reset": str(math.ceil(time.time()) + self.seconds_left),
-        }
+def _limits(identity: str, own_per_minute: int | None, *, search: bool) -> list[Limit]:
+    if not settings.RATE_LIMIT_ENABLED:
+        return []
+    limits = [Limit("api", identity, own_per_minute or settings.RATE_LIMIT_PER_MINUTE, WINDOW_SECONDS)]
+    if search:
+        limits.append(Limit("search", identity, settings.RATE_LIMIT_SEARCH_PER_MINUTE, WINDOW_SECONDS))
+    return limits
+
+
+def unused(limits: Sequence[Limit]) -> Usage | None:
+    """Return what is told with Redis away, when everybody is let in: nothing is used of the tightest limit."""
+    tightest = min(limits, key=lambda limit: limit.requests, default=None)
+    return Usage(limit=tightest.requests, count=0, seconds_left=tightest.seconds) if tightest else None
 
 
 def count_request(request: HttpRequest, principal: Principal | None) -> Usage | None:
     """Count a request and return the usage of the tightest limit that it falls under; None with limits off.
 
-    A key's own limit stands in place of the general one; a request with `search=` counts against both. With Redis
-    away everybody is let in.
+    With Redis away everybody is let in.
     """
-    if not settings.RATE_LIMIT_ENABLED:
-        return None
-    own = principal.requests_per_minute if principal else None
-    usage = _count(request, principal, "api", own or settings.RATE_LIMIT_PER_MINUTE)
-    if "search" not in request.GET:
-        return usage
-    search = _count(request, principal, "api-search", settings.RATE_LIMIT_SEARCH_PER_MINUTE)
-    return min(usage, search, key=lambda each: each.limit - each.count)
+    limits = limits_of_request(request, principal)
+    return count_limits(limits) or unused(limits)
 
 
-def _count(request: HttpRequest, principal: Principal | None, group: str, per_minute: int) -> Usage:
-    identity = principal.identity if principal else f"address:{client_address(request)}"
-    rate = (per_minute, WINDOW_SECONDS)
-    found = get_usage(request, group=group, key=lambda *_: identity, rate=rate, increment=True)
-    if found is None:
-        return Usage(limit=per_minute, count=0, seconds_left=WINDOW_SECONDS)
-    return Usage(limit=found["limit"], count=found["count"], seconds_left=max(found["time_left"], 1))
+def refuse_excess(usage: Usage | None) -> None:
+    """Raise TooManyRequests when this request is one too many."""
+    if usage is not None and usage.exceeded:
+        raise TooManyRequests(usage.seconds_left)
+
+
+def usage_headers(usage: Usage | None, limits: Sequence[Limit] = ()) -> dict[str, str]:
+    """Return the limit headers; Reset is the Unix time at which the window ends, in seconds.
+
+    Without a usage, those of `limits` unused: Redis was away. Nothing with limits off.
+    """
+    usage = usage or unused(limits)
+    if usage is None:
+        return {}
+    return {
+        "X-RateLimit-Limit": str(usage.limit),
+        "X-RateLimit-Remaining": str(usage.remaining),
+        "X-RateLimit-Reset": str(math.ceil(time.time()) + usage.seconds_left),
+    }

@@ -4,8 +4,10 @@ from typing import Any, Literal
 
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
+from rest_framework.viewsets import GenericViewSet
 
 from apps.core.problems import CONTENT_TYPE
 from apps.tenants.scoping import tenant_scope
@@ -42,6 +44,9 @@ _ALWAYS = {
     "406": "The answer cannot be given in the media type asked for.",
     "429": "Too many requests; Retry-After says when to come again.",
 }
+_FIELDS = OpenApiParameter(
+    "fields", OpenApiTypes.STR, description="Names of the members wanted, with commas between; without it, all."
+)
 _INPUT = {"400": "The request is wrong; errors name the fields."}
 _ROW = {"404": "There is no such row."}
 _BODY = {**_INPUT, "413": "The body is too large.", "415": "The body is not JSON."}
@@ -59,6 +64,12 @@ class TenantlessGenerator(SchemaGenerator):
 
 class ProblemSchema(AutoSchema):
     """DRF-spectacular's schema with the errors that each kind of operation can answer."""
+
+    def get_override_parameters(self) -> list[Any]:
+        """Describe `fields=`, which every read of rows takes."""
+        own = list(super().get_override_parameters())
+        reads_rows = isinstance(self.view, GenericViewSet) and self.method == "GET"
+        return [*own, _FIELDS] if reads_rows else own
 
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         found: dict[str, Any] = super()._get_response_bodies(direction)

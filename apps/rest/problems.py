@@ -42,9 +42,10 @@ def _api_error(error: rest_errors.APIException) -> HttpResponse:
     return problem_response(status=error.status_code, kind=kind, detail=str(error.detail), headers=headers)
 
 
-def _throttled(error: TooManyRequests) -> HttpResponse:
-    detail = f"too many requests; try again in {error.seconds} s"
-    return problem_response(status=429, detail=detail, headers={"Retry-After": str(error.seconds)})
+def too_many_requests(seconds: int) -> HttpResponse:
+    """Answer 429, with the seconds until the next try in Retry-After."""
+    detail = f"too many requests; try again in {seconds} s"
+    return problem_response(status=429, detail=detail, headers={"Retry-After": str(seconds)})
 
 
 def _validation(error: rest_errors.ValidationError) -> HttpResponse:
@@ -97,7 +98,7 @@ def _status(status: int) -> Callable[[Any], HttpResponse]:
 # The first that fits answers, so the narrower stand before the wider.
 _ANSWERS: list[tuple[type[Exception], Callable[[Any], HttpResponse]]] = [
     (rest_errors.ValidationError, _validation),
-    (TooManyRequests, _throttled),
+    (TooManyRequests, lambda error: too_many_requests(error.seconds)),
     (rest_errors.APIException, _api_error),
     (InvalidReport, _report),
     (InvalidCorrection, _correction),

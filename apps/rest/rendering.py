@@ -31,10 +31,11 @@ class OrjsonRenderer(BaseRenderer):
         if data is None:
             return b""
         readable = "indent" in (renderer_context or {})
-        return orjson.dumps(data, default=_plain, option=orjson.OPT_INDENT_2 if readable else None)
+        return orjson.dumps(data, default=plain, option=orjson.OPT_UTC_Z | (orjson.OPT_INDENT_2 if readable else 0))
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
+    """Return what orjson does not know as text: lazy words and decimals. Errors: TypeError for anything else."""
     if isinstance(value, Promise | Decimal):
         return str(value)
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")

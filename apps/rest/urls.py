@@ -8,6 +8,7 @@ from rest_framework.routers import SimpleRouter
 from apps.rest.dashboard.views import DashboardView
 from apps.rest.departments.views import DepartmentViewSet
 from apps.rest.documentation import RedocView, SchemaView, SwaggerView
+from apps.rest.exports.views import ReportExportView
 from apps.rest.issues.views import IssueViewSet
 from apps.rest.reports.views import ReportViewSet
 from apps.rest.services.views import ServiceViewSet
@@ -33,6 +34,8 @@ router.register("triage/classifications", ClassificationViewSet, basename="triag
 v1: list[URLPattern | URLResolver] = [
     path("sla/summary/", SummaryView.as_view(), name="sla-summary"),
     path("dashboard/", DashboardView.as_view(), name="dashboard"),
+    # Before the router's own: no report has this id.
+    path("reports/export/", ReportExportView.as_view(), name="report-export"),
     *router.urls,
 ]
 

@@ -5,9 +5,9 @@ from contextlib import ExitStack
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
-from django.utils.cache import patch_cache_control, patch_vary_headers
 from django_filters import FilterSet
 from rest_framework.exceptions import APIException, NotFound
 from rest_framework.renderers import BaseRenderer
@@ -17,9 +17,12 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from apps.core.rate_limits import Usage
+from apps.rest.answers import bytes_answer, private, respond, takes_gzip
 from apps.rest.caching import cached_answer, normalised_query
+from apps.rest.fields import keep_fields
 from apps.rest.filters import PAGING, refuse_unknown
-from apps.rest.limits import Usage, count_request
+from apps.rest.limits import count_request, refuse_excess, usage_headers
 from apps.rest.pages import Pages, page_document
 from apps.rest.principals import Principal, principal_of
 from apps.rest.rendering import StaffPages
@@ -39,7 +42,7 @@ class ScopedView(APIView):
             response = super().dispatch(request, *args, **kwargs)
             if isinstance(response, SimpleTemplateResponse):
                 response.render()
-            return response
+            return _conditional(request, response)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Find out who asks before anything else can go wrong, so that every answer is counted."""
@@ -58,9 +61,9 @@ class ScopedView(APIView):
         return None if self.anonymous_allowed else principal_of(request)
 
     def _count(self, request: Request, principal: Principal | None) -> None:
-        self.usage = count_request(request._request, principal)
-        if self.usage is not None:
-            self.usage.refuse_excess()
+        counted = getattr(request._request, "counted_usage", None)
+        self.usage = counted or count_request(request._request, principal)
+        refuse_excess(self.usage)
 
     def get_renderers(self) -> list[BaseRenderer]:
         """Add the browsable pages for people who are signed in."""
@@ -72,12 +75,25 @@ class ScopedView(APIView):
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Add the limit headers, and keep shared caches from storing one caller's answer for another."""
         response = super().finalize_response(request, response, *args, **kwargs)
-        for name, value in (self.usage.headers() if self.usage else {}).items():
+        for name, value in usage_headers(self.usage).items():
             response[name] = value
         if not self.anonymous_allowed and "Cache-Control" not in response:
-            patch_cache_control(response, private=True, no_cache=True)
-            patch_vary_headers(response, ["Authorization", "Cookie"])
+            private(response)
         return response
+
+
+def _conditional(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Give a document that was read its entity tag, compress it, or leave it out where the client has it."""
+    if not isinstance(response, HttpResponse) or request.method != "GET" or response.status_code != 200:
+        return response
+    if not response.headers["Content-Type"].startswith("application/json"):
+        return response
+    answered = respond(request, bytes_answer(response.content, compress=takes_gzip(request)))
+    for name, value in response.headers.items():
+        if name not in ("Content-Type", "Content-Length"):
+            answered.headers.setdefault(name, value)
+    answered.cookies = response.cookies
+    return answered
 
 
 class UnknownPath(ScopedView):
@@ -143,6 +159,12 @@ class TenantViewSet(ScopedView, GenericViewSet[Any]):
             return self.list_serializer_class
         return super().get_serializer_class()
 
+    def get_serializer(self, *args: Any, **kwargs: Any) -> BaseSerializer[Any]:
+        """Return the serializer, for reads with the fields alone that `fields=` names."""
+        serializer = super().get_serializer(*args, **kwargs)
+        keep_fields(serializer, self.request)
+        return serializer
+
     def get_throttles(self) -> list[Any]:
         """Return none: requests are counted before this."""
         return []
@@ -176,7 +198,9 @@ class TenantViewSet(ScopedView, GenericViewSet[Any]):
 
         page = Pages().cut(queryset, self.request, scope=scope, total=total)
         chosen = serializer_class or self.get_serializer_class()
-        return page_document(page, chosen(page.items, many=True, context=self.get_serializer_context()).data)
+        serializer = chosen(page.items, many=True, context=self.get_serializer_context())
+        keep_fields(serializer, self.request)
+        return page_document(page, serializer.data)
 
     def _cached(self, query: str, compute: Callable[[], Any], *, kind: str = "") -> Any:
         tenant_id = self.principal.tenant_id

@@ -3,4 +3,4 @@
 
 def sla(tenant_id: int) -> str:
     """The tag of everything read from a tenant's clocks and SLA metrics."""
-    return f"tenant:{tenant_id}:sla"
+    return f"sla:{{{tenant_id}}}"

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, Model, QuerySet
@@ -12,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
-from apps.staff.counting import CappedPaginator
+from apps.staff.counting import CappedPaginator, SearchPaginator
+from apps.staff.depth import LIST_DEPTH, Depth, Narrowing, depth_of, narrowings, reads_all
 from apps.tenants.models import Role, Tenant, TenantModel, User
 from apps.tenants.scoping import require_tenant_id
 from apps.tenants.selectors import role_allows
@@ -75,11 +77,31 @@ class TenantRights:
 
 
 class StaffChangeList(ChangeList):  # type: ignore[misc]
-    """A list that offers "show all" only where something is hidden."""
+    """A list that costs the same whatever the city has, and says how far it looked (depth.py)."""
+
+    depth: Depth | None = None
+    depth_rows = LIST_DEPTH
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        """Return the rows asked for, of the newest ones where no index leads to them. One query for how far that is."""
+        queryset: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
+        newest_by = self.model_admin.newest_by
+        if newest_by is None or (self.query and self.model_admin.searches_by_index):
+            return queryset
+        narrowed = narrowings(self, request)
+        if self.query:
+            narrowed.append(Narrowing("text", lambda rows: rows))
+        ordering: Any = queryset.query.order_by
+        if reads_all(narrowed, ordering, model=self.model, newest_by=newest_by):
+            self.depth = depth_of(self.root_queryset, narrowed, newest_by=newest_by)
+        return queryset if self.depth is None else queryset.filter(**{f"{newest_by}__gte": self.depth.bound})
 
     def get_results(self, request: HttpRequest) -> None:
         """Read the page; an unfiltered list is the full one, which saves counting it again."""
         super().get_results(request)
+        if self.result_count and not self.multi_page:
+            self.result_list = self.paginator.page(1).object_list
+        # "Show all" is offered only where something is hidden.
         if not self.query and not self.has_active_filters:
             self.full_result_count = self.result_count
 
@@ -87,6 +109,10 @@ class StaffChangeList(ChangeList):  # type: ignore[misc]
 class StaffAdmin(TenantRights, ModelAdmin):  # type: ignore[misc]
     """How every list and form of ours looks and counts."""
 
+    # The date, or the id, by which a table that grows without end is listed, the newest first (depth.py).
+    newest_by: ClassVar[str | None] = None
+    # Whether get_search_results finds its few rows by an index.
+    searches_by_index: ClassVar[bool] = False
     paginator = CappedPaginator
     list_per_page = PAGE_SIZE
     list_max_show_all = PAGE_SIZE
@@ -98,6 +124,11 @@ class StaffAdmin(TenantRights, ModelAdmin):  # type: ignore[misc]
     # Labels stand above their fields: beside them they leave three to a line no room.
     compressed_fields = False
     warn_unsaved_form = True
+
+    def get_paginator(self, request: HttpRequest, queryset: QuerySet[Any], per_page: int, *args: Any) -> Any:
+        """Return the pages of the list, or of what a search found."""
+        searched = self.searches_by_index and request.GET.get(SEARCH_VAR, "").strip()
+        return (SearchPaginator if searched else self.paginator)(queryset, per_page, *args)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Return the list of ours."""

@@ -10,7 +10,7 @@ from apps.sla.models import BusinessCalendar, RunState, SLAClock, SLAMetric, SLA
 from apps.staff.base import ReadOnlyInline, ReadOnlyTenantAdmin
 from apps.staff.columns import label_column, moment_column, shown
 from apps.staff.drawing import OUTCOME_COLOURS, SEVERITY_COLOURS, deadline, draw, drawn_once, moment
-from apps.staff.filters import by_choice
+from apps.staff.filters import DaysFilter, by_choice
 from apps.staff.wording import days_of, length_in_words, match_in_words, week_of
 
 
@@ -72,7 +72,8 @@ class SLAMetricAdmin(ReadOnlyTenantAdmin):
     """One row an issue: what was promised and what was kept."""
 
     list_display = ("issue", "shown_severity", "response", "response_due", "resolution", "resolution_due", "started")
-    list_filter = by_choice("resolution_outcome", "response_outcome", "severity")
+    list_filter = (*by_choice("resolution_outcome", "response_outcome", "severity"), ("started_at", DaysFilter))
+    newest_by = "started_at"
     list_select_related = ("issue",)
     ordering = ("-started_at", "-id")
 
@@ -92,6 +93,7 @@ class SLAClockAdmin(ReadOnlyTenantAdmin):
     list_filter = by_choice("state", "outcome", "metric")
     list_select_related = ("issue",)
     ordering = ("-id",)
+    newest_by = "id"
 
     result = label_column("outcome", _("outcome"), OUTCOME_COLOURS)
     started = moment_column("started_at", _("started"))

@@ -8,7 +8,7 @@ from apps.grouping.models import Placement
 from apps.staff.base import ReadOnlyTenantAdmin
 from apps.staff.columns import label_column, moment_column, shown
 from apps.staff.drawing import NOTHING, SEVERITY_COLOURS
-from apps.staff.filters import by_choice
+from apps.staff.filters import DaysFilter, by_choice
 from apps.triage.models import BatchOutcome, Classification, ClassificationBatch
 
 RUN_COLOURS = dict.fromkeys(BatchOutcome.values, "danger") | {"complete": "success", "partial": "warning"}
@@ -22,7 +22,8 @@ class ClassificationBatchAdmin(ReadOnlyTenantAdmin):
         *("started", "provider", "model", "item_count", "fallback_count", "result"),
         *("tokens_in", "tokens_out", "latency_ms"),
     )
-    list_filter = by_choice("outcome")
+    list_filter = (*by_choice("outcome"), ("started_at", DaysFilter))
+    newest_by = "started_at"
     ordering = ("-started_at", "-id")
 
     started = moment_column("started_at", _("started"))
@@ -37,6 +38,7 @@ class ClassificationAdmin(ReadOnlyTenantAdmin):
     list_filter = (*by_choice("method", "category", "severity"), ("is_current", BooleanRadioFilter))
     list_select_related = ("report", "service")
     ordering = ("-id",)
+    newest_by = "id"
 
     shown_severity = label_column("severity", _("severity"), SEVERITY_COLOURS)
     answered = moment_column("created_at", _("answered"))
@@ -50,6 +52,7 @@ class PlacementAdmin(ReadOnlyTenantAdmin):
     list_filter = by_choice("method")
     list_select_related = ("report", "issue")
     ordering = ("-id",)
+    newest_by = "id"
 
     decided = moment_column("decided_at", _("decided"))
     undone = moment_column("undone_at", _("undone"))

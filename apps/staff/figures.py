@@ -19,6 +19,7 @@ class DailyRollupAdmin(ReadOnlyTenantAdmin):
     )
     list_filter = by_choice("category", "severity")
     ordering = ("-day", "category", "severity")
+    newest_by = "day"
 
 
 @admin.register(TenantScore)

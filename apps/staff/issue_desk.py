@@ -1,12 +1,14 @@
 """Departments and comments: what stands around issues."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter
 
 from apps.issues.models import Comment, Department
+from apps.issues.services import save_department
 from apps.staff.base import NamedRowForm, ReadOnlyTenantAdmin, TenantAdmin
 from apps.staff.columns import moment_column, shown
 from apps.tenants.models import Role
@@ -34,6 +36,10 @@ class DepartmentAdmin(TenantAdmin):
     ordering = ("name",)
     fields = ("name", "email")
 
+    def save_model(self, request: HttpRequest, obj: Department, form: Any, change: bool) -> None:
+        """Save the department and tell those who show its name."""
+        save_department(department=obj, name=form.cleaned_data["name"], email=form.cleaned_data["email"])
+
 
 @admin.register(Comment)
 class CommentAdmin(ReadOnlyTenantAdmin):
@@ -43,7 +49,9 @@ class CommentAdmin(ReadOnlyTenantAdmin):
     list_filter = (("is_public", BooleanRadioFilter),)
     list_select_related = ("issue", "author")
     search_fields = ("text",)
-    ordering = ("-created_at", "-id")
+    # As they were written; there is no index by time, and none is needed.
+    ordering = ("-id",)
+    newest_by = "id"
     fields = ("issue", "author", "text", "is_public", "created_at")
 
     written = moment_column("created_at", _("written"))

@@ -1,10 +1,11 @@
 """Issues as staff work on them: find one, see its reports and clocks, move it along."""
 
+import re
 from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,7 @@ from apps.sla.models import Outcome, RunState, SLAMetric
 from apps.sla.selectors import clocks_of
 from apps.staff.base import TenantAdmin, person_of, tenant_of
 from apps.staff.columns import label_column, moment_column, shown
+from apps.staff.counting import SEARCH_CAP
 from apps.staff.drawing import (
     NOTHING,
     OUTCOME_COLOURS,
@@ -29,13 +31,14 @@ from apps.staff.drawing import (
     drawn_once,
     place,
 )
-from apps.staff.filters import AssigneeFilter, StatusFilter, by_choice
+from apps.staff.filters import AssigneeFilter, DaysFilter, StatusFilter, by_choice
 from apps.staff.issue_actions import move_issues
 from apps.staff.issue_form import IssueForm
 from apps.staff.timeline import lines_of
 from apps.tenants.models import Membership, User
 
 SHOWN_REPORTS = 100
+NUMBER = re.compile(r"[0-9]{1,18}")
 WRITTEN_FIELDS = {"note", "read_version", "comment", "comment_is_public"}
 
 
@@ -51,7 +54,11 @@ class IssueAdmin(TenantAdmin):
         *by_choice("severity", "category"),
         ("department", RelatedDropdownFilter),
         AssigneeFilter,
+        ("first_report_at", DaysFilter),
     )
+    newest_by = "first_report_at"
+    searches_by_index = True
+    # What get_search_results looks in; Django shows the box where there are any.
     search_fields = ("=number", "title", "address")
     search_help_text = _("issue number, or words of the title or address")
     ordering = ("-first_report_at", "-id")
@@ -87,8 +94,23 @@ class IssueAdmin(TenantAdmin):
     first_seen = moment_column("first_report_at", _("first report"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Return the tenant's issues; the list's due times come with one further query (prefetch)."""
-        return super().get_queryset(request).prefetch_related("sla_metrics")
+        """Return the tenant's issues; the list's due times come with one further query (prefetch).
+
+        To order by them is a join, with the tenant in it: without, it reads the promises of all cities.
+        """
+        of_tenant = FilteredRelation("sla_metrics", condition=Q(sla_metrics__tenant=F("tenant")))
+        return super().get_queryset(request).prefetch_related("sla_metrics").annotate(promise=of_tenant)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find an issue by its number, or by words."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        number = term.removeprefix("#")
+        same_number = queryset.filter(number=int(number)) if NUMBER.fullmatch(number) else queryset.none()
+        return same_number if same_number.exists() else queryset.matching(term, rows=SEARCH_CAP + 1), False  # type: ignore[attr-defined]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave out what is there to be written in from the page of somebody who only looks."""
@@ -143,7 +165,7 @@ class IssueAdmin(TenantAdmin):
         """Return number and title, with the address below."""
         return [f"#{issue.number} {issue.title}", issue.address]
 
-    @shown(_("due"), ordering="sla_metrics__next_due_at")
+    @shown(_("due"), ordering="promise__next_due_at")
     def due(self, issue: Issue) -> SafeString | str:
         """Return when the next promise falls due, the answer before the resolution; of ended work, how it went."""
         metrics: list[SLAMetric] = list(issue.sla_metrics.all())

@@ -23,7 +23,7 @@ from apps.staff.invitation_form import InvitationForm
 from apps.staff.own_rows import OwnRowsAdmin
 from apps.staff.shown_once import shown_once
 from apps.tenants.models import Membership, Role, User
-from apps.tenants.services import create_user, grant_membership, set_password
+from apps.tenants.services import create_user, edit_user, grant_membership, set_password
 
 ROLE_COLOURS = {"viewer": "", "agent": "info", "manager": "primary", "administrator": "warning"}
 FIRST_PASSWORD_BYTES = 12  # 96 random bits, 16 characters: to be changed at the first visit
@@ -106,7 +106,8 @@ class UserAdmin(OwnRowsAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save an account, or invite: make one unless the person has one, and give the role."""
         if change:
-            super().save_model(request, obj, form, change)
+            values = form.cleaned_data
+            edit_user(user=obj, email=values["email"], name=values["name"], is_active=values["is_active"])
             return
         known = User.objects.filter(email=form.cleaned_data["email"]).exists()
         password = None if known else secrets.token_urlsafe(FIRST_PASSWORD_BYTES)

@@ -17,8 +17,9 @@ from apps.issues.models import Issue
 from apps.reports.models import Report, ReporterContact
 from apps.staff.base import ReadOnlyInline, TenantAdmin, person_of
 from apps.staff.columns import label_column, moment_column, shown
+from apps.staff.counting import SEARCH_CAP
 from apps.staff.drawing import NOTHING, SEVERITY_COLOURS, draw, drawn_once, place
-from apps.staff.filters import by_choice
+from apps.staff.filters import DaysFilter, by_choice
 from apps.staff.report_form import CLASSIFICATION_FIELDS, CorrectionForm
 from apps.staff.wording import features_in_words
 from apps.tenants.models import Role
@@ -43,8 +44,11 @@ class ReportAdmin(TenantAdmin):
 
     form = CorrectionForm
     list_display = ("text", "category", "shown_severity", "service", "shown_status", "issue_link", "received")
-    list_filter = by_choice("status", "category", "severity", "channel", "triage_state")
+    newest_by = "received_at"
+    searches_by_index = True
+    list_filter = (*by_choice("status", "category", "severity", "channel", "triage_state"), ("received_at", DaysFilter))
     list_select_related = ("service", "issue")
+    # What get_search_results looks in; Django shows the box where there are any.
     search_fields = ("=external_id", "description", "address")
     search_help_text = _("public id, id at the source, or words of the report or address")
     ordering = ("-received_at", "-id")
@@ -96,12 +100,15 @@ class ReportAdmin(TenantAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Find a report by its public id at once, by words otherwise."""
+        """Find a report by its public id, or by its id at the source, or by words."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
         try:
-            return queryset.filter(public_id=UUID(search_term.strip())), False
+            return queryset.filter(public_id=UUID(term)), False
         except ValueError:
-            found: tuple[QuerySet[Any], bool] = super().get_search_results(request, queryset, search_term)
-            return found
+            same_id = queryset.filter(external_id=term).exclude(external_id="")
+            return same_id if same_id.exists() else queryset.matching(term, rows=SEARCH_CAP + 1), False  # type: ignore[attr-defined]
 
     def save_model(self, request: HttpRequest, obj: Report, form: Any, change: bool) -> None:
         """Record a person's answer beside triage's own; it wins over anything that triage says later."""

@@ -13,6 +13,7 @@ from apps.issues.models import Comment, Department, Issue
 from apps.reports.models import Report, Service
 from apps.sla.models import BusinessCalendar, SLAClock, SLAMetric, SLAPolicy
 from apps.staff.base import may
+from apps.staff.operations import PAGES, may_operate
 from apps.tenants.models import ApiKey, Membership, Role, Tenant, TenantConfiguration, User
 from apps.triage.models import Classification, ClassificationBatch
 
@@ -78,6 +79,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     if len(getattr(request, "tenants", [])) != 1:
         switch = {"title": _("Change city"), "icon": "swap_horiz", "link": reverse("staff:switch_tenant")}
         groups[-1]["items"].insert(0, switch)
+    if may_operate(request):
+        pages = [
+            {"title": title, "icon": icon, "link": reverse(f"staff:operations_{name}")}
+            for title, icon, name, _view in PAGES
+        ]
+        groups.append({"title": _("Operations"), "collapsible": False, "items": pages})
     return [group for group in groups if group["items"]]
 
 

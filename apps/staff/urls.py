@@ -3,7 +3,8 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from apps.staff import views
+from apps.staff import operations, views
 
-own = ([path("switch-tenant/", admin.site.admin_view(views.switch_tenant), name="switch_tenant")], "staff")
+switch = path("switch-tenant/", admin.site.admin_view(views.switch_tenant), name="switch_tenant")
+own = ([switch, *operations.urlpatterns], "staff")
 urlpatterns: list[URLPattern | URLResolver] = [path("", include(own)), path("", admin.site.urls)]

@@ -8,3 +8,10 @@ class TenantCreated:
     """A tenant exists; default services, policies and calendar are made in the same transaction."""
 
     tenant_id: int
+
+
+@dataclass(frozen=True)
+class PeopleChanged:
+    """People have other names or addresses, which these tenants show."""
+
+    tenant_ids: list[int]

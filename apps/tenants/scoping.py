@@ -68,9 +68,12 @@ def no_tenant() -> Iterator[None]:
 
 
 # The sub-selects are evaluated once a statement, not once a row. A setting that was reset reads as '', not NULL.
-_POLICY = (
-    "tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::bigint) "
-    "OR (SELECT current_setting('app.scope', true)) = 'all'"
+# A CASE, because of what the planner makes of it: it expects a comparison with an unknown value to keep one row in
+# forty, and an OR of two hardly more, on top of the query's own tenant_id; a list of 22,000 rows then looks like fifty,
+# which are read and sorted whole instead of walked along their index (25 ms against 0.3). A CASE keeps every other row.
+POLICY = (
+    "CASE WHEN tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::bigint) THEN true "
+    "ELSE (SELECT current_setting('app.scope', true)) = 'all' END"
 )
 
 
@@ -80,22 +83,32 @@ def protect_tenant_rows(*tables: str) -> list[RunSQL]:
     UNIQUE (tenant_id, id) is the target of foreign keys that carry the tenant.
     """
     return [
-        RunSQL(
-            [
-                f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
-                f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
-                f'CREATE POLICY tenant_rows ON "{table}" USING ({_POLICY}) WITH CHECK ({_POLICY})',
-                f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_tenant_id_key" UNIQUE (tenant_id, id)',
-            ],
-            [
-                f'ALTER TABLE "{table}" DROP CONSTRAINT "{table}_tenant_id_key"',
-                f'DROP POLICY tenant_rows ON "{table}"',
-                f'ALTER TABLE "{table}" NO FORCE ROW LEVEL SECURITY',
-                f'ALTER TABLE "{table}" DISABLE ROW LEVEL SECURITY',
-            ],
-        )
+        operation
         for table in tables
+        for operation in (
+            separate_tenant_rows(table),
+            RunSQL(
+                f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_tenant_id_key" UNIQUE (tenant_id, id)',
+                f'ALTER TABLE "{table}" DROP CONSTRAINT "{table}_tenant_id_key"',
+            ),
+        )
     ]
+
+
+def separate_tenant_rows(table: str) -> RunSQL:
+    """Return the operation that puts one table under row-level security, for tables that nothing points to."""
+    return RunSQL(
+        [
+            f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
+            f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
+            f'CREATE POLICY tenant_rows ON "{table}" USING ({POLICY}) WITH CHECK ({POLICY})',
+        ],
+        [
+            f'DROP POLICY tenant_rows ON "{table}"',
+            f'ALTER TABLE "{table}" NO FORCE ROW LEVEL SECURITY',
+            f'ALTER TABLE "{table}" DISABLE ROW LEVEL SECURITY',
+        ],
+    )
 
 
 def tenant_foreign_key(table: str, column: str, target: str, *, on_delete: str = "NO ACTION") -> RunSQL:

@@ -9,7 +9,7 @@ from django.db import transaction
 from apps.core.events import publish
 from apps.tenants import rules
 from apps.tenants.errors import InvalidTenant
-from apps.tenants.events import TenantCreated
+from apps.tenants.events import PeopleChanged, TenantCreated
 from apps.tenants.models import ApiKey, Membership, Role, Scope, Tenant, TenantConfiguration, User
 from apps.tenants.scoping import tenant_scope
 
@@ -62,6 +62,19 @@ def create_user(*, email: str, name: str = "", password: str | None = None, is_s
     if existing is not None:
         return existing
     return User.objects.create_user(email, password, name=name, is_staff=True, is_superuser=is_superuser)
+
+
+def edit_user(*, user: User, email: str, name: str, is_active: bool) -> User:
+    """Give a person another address or name, or shut the account; publish PeopleChanged for the tenants of the person.
+
+    A tenant that the person has left hears nothing: what it keeps ready may show the earlier name until it expires.
+    """
+    with transaction.atomic():
+        user.email, user.name, user.is_active = email.strip().lower(), name.strip(), is_active
+        user.save(update_fields=["email", "name", "is_active"])
+        tenant_ids = Membership.objects.filter(user=user).order_by("tenant_id").values_list("tenant_id", flat=True)
+        publish(PeopleChanged(tenant_ids=list(tenant_ids)))
+    return user
 
 
 def set_password(*, user: User, password: str) -> None:

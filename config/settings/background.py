@@ -29,5 +29,7 @@ if _BROKER.startswith("redis"):
 CELERY_BEAT_SCHEDULE_FILENAME = str(env.VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "process what is behind": {"task": "pipeline.sweep_backlog", "schedule": 5.0},
+    # Every reader of the cache does it too when this comes late (apps.core.cache.epoch); one that waited is no use.
+    "pay owed cache bumps": {"task": "pipeline.sweep_cache", "schedule": 2.0, "options": {"expires": 2.0}},
     "mark breached clocks": {"task": "pipeline.sweep_clocks", "schedule": 30.0},
 }

@@ -50,6 +50,9 @@ MIDDLEWARE = [
     "apps.observability.middleware.RequestMetricsMiddleware",
     "apps.observability.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    *(["apps.observability.profiling.ProfilingMiddleware"] if SILK_ENABLED else []),
+    # What keys read again and again needs none of what follows: sessions, cookies, files.
+    "apps.rest.fast_lane.middleware.FastLaneMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -62,7 +65,6 @@ MIDDLEWARE = [
     "apps.staff.middleware.StaffPagesMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "axes.middleware.AxesMiddleware",
-    *(["apps.observability.profiling.ProfilingMiddleware"] if SILK_ENABLED else []),
 ]
 
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]

@@ -7,9 +7,6 @@ RATE_LIMIT_PER_MINUTE = env.integer("RATE_LIMIT_PER_MINUTE", 100, minimum=1)
 RATE_LIMIT_SEARCH_PER_MINUTE = env.integer("RATE_LIMIT_SEARCH_PER_MINUTE", 10, minimum=1)
 RATE_LIMIT_FEEDS_PER_MINUTE = env.integer("RATE_LIMIT_FEEDS_PER_MINUTE", 5, minimum=1)
 RATE_LIMIT_NETWORK_PER_HOUR = env.integer("RATE_LIMIT_NETWORK_PER_HOUR", 5, minimum=1)
-RATELIMIT_ENABLE = RATE_LIMIT_ENABLED
-# Redis away: let people in rather than lock everybody out.
-RATELIMIT_FAIL_OPEN = True
 
 BULK_CHUNK_SIZE = env.integer("BULK_CHUNK_SIZE", 5_000, minimum=1, maximum=100_000)
 PAGINATION_DEFAULT_PAGE_SIZE = env.integer("PAGINATION_DEFAULT_PAGE_SIZE", 50, minimum=1, maximum=100)

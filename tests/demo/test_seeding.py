@@ -135,6 +135,7 @@ def test_the_command_seeds_once_and_says_so(db, capsys):
         ({"until": "yesterday"}, "until: 'yesterday'"),
         ({"until": "2999-01-01"}, "until: 2999-01-01 is in the future"),
         ({"tenants": 0}, "tenants: 0"),
+        ({"workers": 0}, "workers: 0"),
         ({"reports": 5, "issues": 6}, "5 reports cannot"),
         ({"tenants": 9, "issues": 3}, "3 problems cannot"),
     ],

@@ -113,7 +113,7 @@ def test_prometheus_text_has_pools_cache_and_queues(staff: Client) -> None:
     assert f'wardline_queue_depth{{queue="{queue}"}} 1.0' in text
     assert 'wardline_database_pool_connections{alias="default",state="in_use"}' in text
     assert "wardline_cache_up 1.0" in text
-    assert samples(text, 'cache_reads_total{kind="lists",outcome="miss"}')
+    assert samples(text, 'cache_reads_total{kind="lists",level="redis",outcome="miss"}')
 
 
 def test_pool_page_shows_the_connection_of_the_request(staff: Client) -> None:

@@ -27,12 +27,22 @@ def printed() -> StringIO:
 def make_child(tmp_path: Path, printed: StringIO) -> MakeChild:
     """Return a function that makes a child out of a Python program's text."""
 
-    def make(name: str, program: str, *, stop_order: int = 0, patience: float = 5.0) -> Child:
+    def make(
+        name: str,
+        program: str,
+        *,
+        stop_order: int = 0,
+        patience: float = 5.0,
+        once: bool = False,
+        delay_seconds: float = 0.0,
+    ) -> Child:
         spec = ChildSpec(
             name=name,
             command=(sys.executable, "-u", "-c", program),
             stop_order=stop_order,
             patience_seconds=patience,
+            once=once,
+            delay_seconds=delay_seconds,
         )
         return Child(spec=spec, folder=tmp_path, environment={}, printer=LinePrinter(printed))
 

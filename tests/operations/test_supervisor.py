@@ -181,3 +181,15 @@ def test_the_next_free_port_is_taken_unless_one_was_named() -> None:
 def test_an_address_of_another_machine_is_refused_with_its_reason() -> None:
     with pytest.raises(PortTaken, match=r"cannot listen on 192\.0\.2\.1:8000"):
         listen("192.0.2.1", None)
+
+
+def test_what_runs_once_starts_late_and_is_not_started_again(make_child: MakeChild, printed: StringIO) -> None:
+    child = make_child("warm", "raise SystemExit(3)", once=True, delay_seconds=5.0)
+    child.begin(0.0)
+    assert not child.look_after(4.9)
+    assert child.look_after(5.0)
+    assert wait_for(child.has_ended)
+    child.look_after(6.0)
+    assert child.has_ended()
+    assert not child.look_after(1_000.0)
+    assert "warm ended with code 3; the others do without it" in printed.getvalue()

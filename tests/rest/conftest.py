@@ -10,6 +10,7 @@ from django.test import Client
 
 from apps.issues.models import Issue
 from apps.issues.services import NewIssue, add_comment, create_department, open_issues
+from apps.pipeline.services import read_words_backlog
 from apps.reports.models import Report
 from apps.reports.services import ReportDraft, ServiceDraft, create_services, submit_report
 from apps.tenants.models import User
@@ -143,6 +144,7 @@ def holdings(city: City) -> Holdings:
         Report.objects.filter(pk=report.pk).update(issue=issue)
         add_comment(issue=issue, author=city.officer, text=f"Looked at it, {MARK}", is_public=False, now=MOMENT)
         department = create_department(name=f"Roads {MARK}")
+        read_words_backlog(tenant_id=city.id)
     return Holdings(city, report, issue, department.pk)
 
 

@@ -133,11 +133,13 @@ def test_an_answer_in_another_form_is_refused(api):
     problem(api.get(REPORTS, HTTP_ACCEPT="text/csv"), 406)
 
 
-def test_a_failure_of_ours_tells_nothing_about_itself(api, monkeypatch):
+@pytest.mark.parametrize("lane", ["", "?format=json"])
+def test_a_failure_of_ours_tells_nothing_about_itself(lane, api, monkeypatch):
     def fail(*_):
         raise RuntimeError("the password is swordfish")
 
     monkeypatch.setattr("apps.rest.reports.views.ReportViewSet.rows", fail)
+    monkeypatch.setattr("apps.rest.fast_lane.endpoints.read_page", lambda *_, **__: fail())
     api.client.raise_request_exception = False
-    document = problem(api.get(REPORTS), 500)
+    document = problem(api.get(REPORTS + lane), 500)
     assert "swordfish" not in str(document)

@@ -6,7 +6,7 @@ import pytest
 
 from apps.issues.models import Issue
 from apps.issues.services import add_comment, create_department
-from apps.pipeline.services import process_backlog
+from apps.pipeline.services import process_backlog, read_words_backlog
 from apps.reports.services import NewReport, ReportDraft, store_batch, submit_report
 from apps.tenants.scoping import tenant_scope
 from apps.tenants.services import create_user
@@ -37,6 +37,7 @@ def fill(city, moment, reports: int = 3):
         ]
         store_batch(tenant_id=city.id, reports=rows)
         process_backlog(tenant_id=city.id)
+        read_words_backlog(tenant_id=city.id)
         create_department(name=f"Works of {city.tenant.name}")
         add_comment(issue=Issue.objects.first(), author=city.officer, text="Seen", is_public=False, now=moment)
 

@@ -1,48 +1,36 @@
-"""Read through the cache, and make entries invalid by tag.
-
-An entry is stored with the versions that its tags had *before* it was computed; it is valid as long as they still
-have them. Bumping a tag writes one new random version, however many entries lie under it. A writer bumps after its
-commit: whoever read the old rows stored them under the old versions, and nobody finds them again.
-"""
+"""Values and bytes under tags, read through the cache."""
 
 import pickle
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
-from redis import Redis
 
+from apps.core.cache.bumping import changed_here
 from apps.core.cache.client import client
+from apps.core.cache.epoch import epoch
+from apps.core.cache.local import local_level
+from apps.core.cache.memory import MOST_SECONDS, memory
+from apps.core.cache.reading import Limited, read_through
 from apps.core.cache.statistics import Outcome, count_read
+from apps.core.rate_limits import Limit
+from apps.core.redis_link import RedisLink
 
 logger = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-# Changes when the layout of an entry changes: version byte, number of tags, the tags' versions, the pickled value.
-_LAYOUT = 1
-
-
-@dataclass(slots=True)
-class _Lookup:
-    """What Redis said: the entry's pickled value where it is valid, and the head under which to store a new one."""
-
-    value: bytes | None
-    head: bytes
-
-
-@dataclass(slots=True)
-class _BumpOnCommit:
-    """Bumps tags when called; stands in the connection's list of what to do on commit."""
-
-    tags: set[str] = field(default_factory=set)
-
-    def __call__(self) -> None:
-        if not client.bump(self.tags):
-            logger.warning("cache_bump_owed", tags=len(self.tags))
+# What unpickling raises for an entry of another release, whose classes have changed.
+_UNREADABLE = (
+    pickle.UnpicklingError,
+    AttributeError,
+    ImportError,
+    EOFError,
+    IndexError,
+    TypeError,
+    KeyError,
+    ValueError,
+)
 
 
 def tagged_get_or_set(
@@ -50,52 +38,101 @@ def tagged_get_or_set(
 ) -> T:
     """Return the cached value of `key`, or compute and store it.
 
-    `key` and `tags` carry the tenant, as in "dashboard:7:30d". `kind` is one of `settings.CACHE_TTLS` and gives the
-    TTL in seconds unless `ttl` does; it is also what statistics are kept by. A cached None is a hit.
-    The value is pickled: anything picklable, stored in a Redis that only this product writes to.
-    Redis: one round trip for a hit however many tags, one more to store. With Redis away, with `CACHE_ENABLED` off,
-    and inside a transaction that has changed one of the tags, it computes and stores nothing.
+    `key` and `tags` carry the tenant in braces, as in "dashboard:{7}:30": one slot of a Redis Cluster. `kind` is one
+    of `settings.CACHE_TTLS` and gives the TTL in seconds unless `ttl` does; statistics are kept by it too. A cached
+    None is a hit. The value is pickled: anything picklable, stored in a Redis that only this product writes to.
+    Redis: one round trip for a hit however many tags, one more to store. Of callers who miss at once, in whatever
+    process, one computes and the others wait for it, 3 s at most. With Redis away, with `CACHE_ENABLED` off, and
+    inside a transaction that has changed one of the tags, it computes and stores nothing.
     Errors: whatever `compute` raises; ValueError for an unknown kind. Never Redis's.
     """
-    seconds = _ttl(kind, ttl)
-    names = sorted(set(tags))
-    if not settings.CACHE_ENABLED or _changed_here(names):
+    names, seconds = sorted(set(tags)), _ttl(kind, ttl)
+    computed: list[T] = []
+
+    def pickled() -> bytes:
+        computed.append(compute())
+        return pickle.dumps(computed[-1], protocol=pickle.HIGHEST_PROTOCOL)
+
+    for _ in range(2):
+        body = read_through(limits=(), key=key, tags=names, kind=kind, seconds=seconds, compute=pickled).value
+        if computed:
+            return computed[-1]
+        try:
+            value: T = pickle.loads(body or b"")  # noqa: S301 - written by us, in our own Redis
+        except _UNREADABLE:
+            # As good as absent.
+            logger.warning("cache_entry_unreadable", key=key, kind=kind)
+            _forget(key)
+        else:
+            return value
+    return compute()
+
+
+def limited_get_or_set(
+    *,
+    limits: Sequence[Limit],
+    key: str,
+    tags: Iterable[str],
+    kind: str,
+    compute: Callable[[], bytes],
+    ttl: int | None = None,
+) -> Limited:
+    """Count a request against its limits and return the bytes of `key`: one round trip for both.
+
+    As tagged_get_or_set, for bytes. A limit exceeded: `value` is None, nothing is read, `compute` is not called.
+    With the cache off, or a transaction's own changes under the tags, the limits are counted all the same.
+    """
+    return read_through(
+        limits=limits, key=key, tags=sorted(set(tags)), kind=kind, seconds=_ttl(kind, ttl), compute=compute
+    )
+
+
+def local_get_or_set(
+    *, key: str, compute: Callable[[], T], tags: Iterable[str] = (), kind: str = "memory", seconds: float = MOST_SECONDS
+) -> T:
+    """Return a value from this process's memory, or compute and keep it for `seconds`, 5 at most. No I/O.
+
+    For what every request needs and nobody changes by the minute. Another process's change is seen when the time is
+    up, this one's at once, by bump_tags on one of `tags`. The value is shared: whoever gets it must not change it.
+    `kind` is what statistics are kept by. With `CACHE_ENABLED` off, and inside a transaction that has changed one of
+    the tags, it computes. Errors: ValueError for more than 5 s; whatever `compute` raises.
+    """
+    if not 0 < seconds <= MOST_SECONDS:
+        raise ValueError(f"a value is kept in memory for up to {MOST_SECONDS:g} seconds, not {seconds:g}")
+    names = frozenset(tags)
+    if not settings.CACHE_ENABLED or changed_here(tuple(names)):
         count_read(kind, Outcome.BYPASS)
         return compute()
-    found = client.attempt(lambda redis: _look_up(redis, key, names))
-    if found is None:
-        count_read(kind, Outcome.ERROR)
-        return compute()
-    if found.value is not None:
-        try:
-            value: T = pickle.loads(found.value)  # noqa: S301 - written by us, in our own Redis
-        except (pickle.UnpicklingError, AttributeError, ImportError, EOFError, IndexError, TypeError, KeyError):
-            # Written by another release whose classes have changed: as good as absent.
-            logger.warning("cache_entry_unreadable", key=key, kind=kind)
-        else:
-            count_read(kind, Outcome.HIT)
-            return value
-    count_read(kind, Outcome.MISS)
-    computed = compute()
-    entry = found.head + pickle.dumps(computed, protocol=pickle.HIGHEST_PROTOCOL)
-    client.attempt(lambda redis: redis.set(_entry_key(key), entry, ex=seconds))
-    return computed
+    value, kept = memory.get_or_set(key, names, seconds, compute)
+    count_read(kind, Outcome.HIT_LOCAL if kept else Outcome.MISS)
+    return value
 
 
-def bump_tags(tags: Iterable[str], *, using: str = DEFAULT_DB_ALIAS) -> None:
-    """Make all entries under these tags invalid once the transaction commits; at once outside one.
+def invalidate_pattern(pattern: str) -> int:
+    """Remove the entries whose keys match a Redis glob, as in "dashboard:{7}:*"; return how many there were.
 
-    A rollback, of a savepoint too, takes its bumps with it. If Redis is away, this process pays the bump before it
-    trusts the cache again; entries of other processes are then bounded by their TTL.
+    Walks through all keys of Redis, a thousand at a time, without stopping it: for a person at a console, who knows
+    which keys are wrong. What happens regularly has a tag. 0 with Redis away. Brackets, ? and * in a key itself are
+    escaped by a backslash.
     """
-    names = set(tags)
-    if not names:
-        return
-    connection = connections[using]
-    for bump in reversed(_pending(connection, of_this_savepoint=True)):
-        bump.tags |= names
-        return
-    transaction.on_commit(_BumpOnCommit(names), using=using)
+
+    def remove(link: RedisLink) -> int:
+        removed, cursor = 0, b"0"
+        while True:
+            cursor, keys = link.send([("SCAN", cursor, "MATCH", f"{link.prefix}entry:{pattern}", "COUNT", 1_000)])[0]
+            if keys:
+                removed += link.send([("UNLINK", *keys)])[0]
+            if int(cursor) == 0:
+                return removed
+
+    return client.attempt(remove) or 0
+
+
+def forget_process() -> None:
+    """Forget what this process holds and knows of the cache, as if it had just started."""
+    local_level.clear()
+    memory.clear()
+    epoch.forget()
 
 
 def _ttl(kind: str, ttl: int | None) -> int:
@@ -104,36 +141,6 @@ def _ttl(kind: str, ttl: int | None) -> int:
     return settings.CACHE_TTLS[kind] if ttl is None else ttl
 
 
-def _pending(connection: BaseDatabaseWrapper, *, of_this_savepoint: bool = False) -> list[_BumpOnCommit]:
-    # Kept in Django's own list, so that whatever rolls back is forgotten here too.
-    savepoints = set(connection.savepoint_ids)
-    return [
-        entry[1]
-        for entry in connection.run_on_commit
-        if isinstance(entry[1], _BumpOnCommit) and (not of_this_savepoint or entry[0] == savepoints)
-    ]
-
-
-def _changed_here(names: Sequence[str]) -> bool:
-    """Whether this transaction has changes under these tags: others may not see them, and they may yet roll back."""
-    wanted = set(names)
-    return any(
-        wanted & bump.tags
-        for connection in connections.all(initialized_only=True)
-        if connection.in_atomic_block
-        for bump in _pending(connection)
-    )
-
-
-def _look_up(redis: Redis, key: str, tags: Sequence[str]) -> _Lookup:
-    keys = [_entry_key(key), *(client.key(f"tag:{tag}") for tag in tags)]
-    answer: list[Any] = redis.mget(keys)
-    entry, *found = answer
-    versions = client.tag_versions(redis, tags, found)
-    head = bytes((_LAYOUT, len(versions))) + b"".join(versions)
-    valid = entry is not None and entry.startswith(head)
-    return _Lookup(value=entry[len(head) :] if valid else None, head=head)
-
-
-def _entry_key(key: str) -> str:
-    return client.key(f"entry:{key}")
+def _forget(key: str) -> None:
+    local_level.forget(key)
+    client.attempt(lambda link: link.send([("UNLINK", f"{link.prefix}entry:{key}")]))

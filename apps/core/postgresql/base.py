@@ -16,6 +16,7 @@ from psycopg import ClientCursor, Connection
 from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
+from apps.core.postgresql.before_commit import last_statements
 from apps.core.postgresql.creation import DatabaseCreation
 from apps.core.postgresql.health import check_connection
 from apps.core.postgresql.local_settings import current_local_settings
@@ -71,7 +72,7 @@ class DatabaseWrapper(django_base.DatabaseWrapper):
     creation_class = DatabaseCreation
 
     @property
-    def pool(self) -> "ConnectionPool[Any] | None":  # type: ignore[override]
+    def pool(self) -> "ConnectionPool[Any] | None":
         """Return the process's pool, with a check on every checkout that costs a round trip only where it must."""
         pool: ConnectionPool[Any] | None = django_base.DatabaseWrapper.pool.fget(self)  # type: ignore[attr-defined]
         if pool is not None and pool._check is not None:
@@ -108,6 +109,18 @@ class DatabaseWrapper(django_base.DatabaseWrapper):
         wanted = current_local_settings()
         if wanted != held_settings(self.connection):
             send_settings(self.connection, wanted)
+
+    def _commit(self) -> None:
+        statements = last_statements(self) if self.connection is not None else []
+        if not statements:
+            super()._commit()  # type: ignore[misc]
+            return
+        # One packet, and what fails takes the COMMIT behind it along. As a simple query: a pipeline costs 0.1 ms more
+        # of CPU. Without the settings of the context, which these statements do not depend on.
+        text = "; ".join([*(sql for sql, _ in statements), "COMMIT"])
+        params = [value for _, values in statements for value in values]
+        with self.wrap_database_errors, self._prepare_cursor(ClientCursor(self.connection)) as cursor:
+            cursor.execute(text, params)
 
     def _savepoint_rollback(self, sid: str) -> None:
         # A savepoint's rollback takes back what was set since; marked unknown, the next statement sets it again.

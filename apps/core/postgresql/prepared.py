@@ -6,6 +6,7 @@ connection, from its pool, under its time-outs and through its execute wrappers:
 query log see it like any other.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -70,13 +71,15 @@ def _settings_hold(wrapper: Any, connection: "Connection[Any]") -> Iterator[None
 def _execute(cursor: "Cursor[Row]", sql: str, params: Any, many: bool, context: dict[str, Any]) -> None:
     # One width for every integer: a value's own would make another prepared statement of each combination.
     typed = [Int8(value) if type(value) is int else value for value in params]
+    started = time.monotonic()
     cursor.execute(sql, typed, prepare=True, binary=True)
+    connection = context["connection"]
+    if connection.queries_logged:
+        # What assertNumQueries and Django's debugging tools read. Sent, not yet answered: the time is the sending's.
+        connection.queries_log.append({"sql": sql, "time": f"{time.monotonic() - started:.3f}"})
 
 
 def _through_wrappers(wrapper: BaseDatabaseWrapper, execute: Callable[..., Any], sql: str, params: Any) -> None:
-    if not wrapper.execute_wrappers:
-        execute(sql, params, False, {})
-        return
     for each in reversed(wrapper.execute_wrappers):
         execute = partial(each, execute)
     execute(sql, params, False, {"connection": wrapper, "cursor": None})

@@ -2,7 +2,7 @@
 
 import heapq
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -28,6 +28,10 @@ _NO_ADDRESS_SHARE = 0.12
 _SERVICE_SHARE, _WRONG_SERVICE_SHARE = 0.62, 0.03
 _CHANNELS = Weighted(("web", "api", "phone", "open311"), (40, 31, 19, 10))
 _ON_HOLD = ("Waiting for a part.", "Waiting for the owner's answer.", "Needs a permit.", "Contractor is booked.")
+
+
+# When it arrives, the number of its problem, its own number there, the problem, and what the first one tells.
+_Waiting = tuple[datetime, int, int, Problem, Sequence[datetime]]
 
 
 class CityReport(NamedTuple):
@@ -68,21 +72,34 @@ class City:
         Memory: the reports still to come about problems that have appeared, at most those of 30 days.
         Errors: ValueError when there are fewer reports than problems.
         """
+        return (report for report, _ in self.reports_with_arrivals(problems=problems, reports=reports))
+
+    def reports_with_arrivals(self, *, problems: int, reports: int) -> Iterator[tuple[CityReport, Sequence[datetime]]]:
+        """Yield the same reports, a problem's first one with the times at which all of its reports arrive.
+
+        The others come with nothing. Whoever hears of a problem knows at once how many will report it, until when.
+        """
         chance = Chance()
-        waiting: list[tuple[datetime, int, int, Problem]] = []
+        waiting: list[_Waiting] = []
         for problem in self.source.problems(count=problems, reports=reports):
             while waiting and waiting[0][0] <= problem.opened_at:
-                yield self._report(*heapq.heappop(waiting), chance)
-            for number, at in enumerate(self._arrivals(problem, chance)):
-                heapq.heappush(waiting, (at, problem.number, number, problem))
+                yield self._told(heapq.heappop(waiting), chance)
+            times = self._arrivals(problem, chance)
+            for number, at in enumerate(times):
+                # Two items never agree in the first three places, so that nothing behind them is compared.
+                heapq.heappush(waiting, (at, problem.number, number, problem, () if number else times))
         while waiting:
-            yield self._report(*heapq.heappop(waiting), chance)
+            yield self._told(heapq.heappop(waiting), chance)
+
+    def _told(self, waiting: _Waiting, chance: Chance) -> tuple[CityReport, Sequence[datetime]]:
+        at, _, number, problem, arrivals = waiting
+        return self._report(at, number, problem, chance), arrivals
 
     def live_reports(self, *, count: int, at: datetime) -> Iterator[CityReport]:
         """Yield reports of problems that appear just now, at an instant: for showing how live ones are handled."""
         chance = Chance()
         for problem in self.source.live_problems(count=count, at=at):
-            yield self._report(at, problem.number, 0, problem, chance)
+            yield self._report(at, 0, problem, chance)
 
     def _arrivals(self, problem: Problem, chance: Chance) -> list[datetime]:
         """Return when each report arrives: none after the problem is solved, few at night."""
@@ -103,9 +120,10 @@ class City:
             at = problem.opened_at + timedelta(seconds=seconds)
             if quick or chance.happens(waking(self.calendar.local(at).hour)):
                 break
-        return min(at, self.until - timedelta(seconds=1))
+        # The first report is never overtaken, not even in the city's last second.
+        return max(problem.opened_at, min(at, self.until - timedelta(seconds=1)))
 
-    def _report(self, at: datetime, _: int, number: int, problem: Problem, chance: Chance) -> CityReport:
+    def _report(self, at: datetime, number: int, problem: Problem, chance: Chance) -> CityReport:
         # Each report has its own sequence of draws, so that it is the same however many others there are.
         chance.reseed(problem.seed + number + 1)
         place, timeline = problem.place, problem.timeline

@@ -52,6 +52,11 @@ _FRONT = (
 )
 _BACK = ("aven", "bourne", "cliffe", "dale", "ombe", "gate", "holm", "leigh", "mouth", "ridge", "stead", "wick")
 
+FIRST_NAMES = (
+    *("Ada", "Amir", "Anna", "Ben", "Carla", "Chen", "Dana", "Eli", "Emma", "Farid", "Grace", "Hana", "Ines", "Ivan"),
+    *("Jonas", "Joy", "Kofi", "Lena", "Liam", "Mara", "Mei", "Nadia", "Noah", "Omar", "Paula", "Ravi", "Rosa", "Sam"),
+    *("Sofia", "Tomas", "Vera", "Yusuf", "Zoe"),
+)
 STREET_STEMS = (
     *("Abbot", "Acorn", "Albion", "Alder", "Almond", "Anchor", "Arbour", "Ashfield", "Aspen", "Baker", "Barley"),
     *("Beacon", "Beech", "Bellmaker", "Birch", "Blossom", "Bluebell", "Brewer", "Bridge", "Brook", "Canal", "Carter"),

@@ -15,8 +15,10 @@ class CityOrder:
     reports: int
 
 
-def plan_population(*, seed: int, tenants: int, problems: int, reports: int) -> list[CityOrder]:
+def plan_population(*, seed: int, tenants: int, problems: int, reports: int, first_city: int = 0) -> list[CityOrder]:
     """Share problems and reports among cities by Zipf's law, exactly, at least one problem and report each.
+
+    The largest city is the one with the number `first_city`, the next one is the second largest, and so on.
 
     Errors: ValueError naming the number that is too small.
     """
@@ -25,7 +27,7 @@ def plan_population(*, seed: int, tenants: int, problems: int, reports: int) -> 
     reports_each = zipf_sizes(total=reports, parts=tenants)
     problems_each = _problems_each(reports_each, problems)
     return [
-        CityOrder(profile=city_profile(seed=seed, number=number), problems=some, reports=more)
+        CityOrder(profile=city_profile(seed=seed, number=first_city + number), problems=some, reports=more)
         for number, (some, more) in enumerate(zip(problems_each, reports_each, strict=True))
     ]
 

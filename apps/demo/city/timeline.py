@@ -19,9 +19,9 @@ _SOLVE_SPREAD = 0.85
 _STORM_LOAD = 2.2  # crews are few when everything falls at once
 _HOLD_SHARE = 0.06
 _HOLD_DAYS = (3.0, 20.0)
-_FORGOTTEN_SHARE = 0.015  # nobody ever closes these
+_FORGOTTEN_SHARE = 0.05  # nobody ever closes these: lists of what is open stay long, as everywhere
 _WORK_BEGINS, _WORK_ENDS = 8, 18  # local hours in which what can wait is answered
-_CLOSING_DAYS = 2.0  # after which a resolved problem is closed, if nobody objects
+CLOSING_DAYS = 2.0  # after which a resolved problem is closed, if nobody objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def draw_timeline(
     if forgotten or resolved >= until:
         begun = acknowledged + timedelta(hours=0.3 * solve) < until
         return Timeline(acknowledged, None, "on_hold" if held else "in_progress" if begun else "acknowledged")
-    closed = resolved + timedelta(days=_CLOSING_DAYS) < until
+    closed = resolved + timedelta(days=CLOSING_DAYS) < until
     return Timeline(acknowledged, resolved, "closed" if closed else "resolved")
 
 

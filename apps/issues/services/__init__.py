@@ -9,7 +9,9 @@ from apps.issues.services.bulk import (
     open_issues,
     release_reports,
 )
-from apps.issues.services.work import add_comment, assign_issue, create_department, reclassify_issue, transition_issue
+from apps.issues.services.departments import create_department, save_department
+from apps.issues.services.search import fill_issue_words, rebuild_issue_words
+from apps.issues.services.work import add_comment, assign_issue, reclassify_issue, transition_issue
 
 __all__ = [
     "Absorption",
@@ -19,9 +21,12 @@ __all__ = [
     "add_comment",
     "assign_issue",
     "create_department",
+    "fill_issue_words",
     "follow_reports",
     "open_issues",
+    "rebuild_issue_words",
     "reclassify_issue",
     "release_reports",
+    "save_department",
     "transition_issue",
 ]

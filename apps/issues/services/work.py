@@ -134,9 +134,3 @@ def add_comment(*, issue: Issue, author: User | None, text: str, is_public: bool
         _record(issue, EventKind.COMMENT, author, now, after={"comment": comment.pk, "public": is_public})
         publish(IssuesEdited(tenant_id=issue.tenant_id, issue_ids=[issue.pk]))
     return comment
-
-
-def create_department(*, name: str, email: str = "") -> Department:
-    """Create a department of the active tenant, or return the one of that name."""
-    department, _ = Department.objects.get_or_create(name=name, defaults={"email": email})
-    return department

@@ -35,27 +35,22 @@ class Usage:
 
 @contextmanager
 def usage() -> Iterator[Usage]:
-    """Fill in the usage of the block when it ends; the servers that work for us count as ours."""
+    """Fill in the usage of the block when it ends.
+
+    Ours is this process with everything that it has started (servers under test, load generator, workers), and the
+    PostgreSQL and Redis that work for us.
+    """
     found = Usage()
     if not (_PROC / "stat").exists():
         yield found
         return
-    roots = server_processes()
+    roots = {os.getpid(), *server_processes()}
     available, busy = _machine_seconds()
-    servers = _server_seconds(roots)
-    ours = _own_seconds()
+    ours = _family_seconds(roots)
     yield found
     available_now, busy_now = _machine_seconds()
-    servers_now = _server_seconds(roots)
     found.available, found.busy = available_now - available, busy_now - busy
-    # A server process that has come or gone in between counts from its start, or not at all.
-    serving = sum(max(seconds - servers.get(pid, 0.0), 0.0) for pid, seconds in servers_now.items())
-    found.ours = serving + _own_seconds() - ours
-
-
-def _own_seconds() -> float:
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
+    found.ours = _family_seconds(roots) - ours
 
 
 def _machine_seconds() -> tuple[float, float]:
@@ -82,6 +77,8 @@ def server_processes() -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class _Process:
+    """A process; `seconds` of CPU are its own and those of its children that have ended."""
+
     pid: int
     name: str
     parent: int
@@ -96,10 +93,24 @@ def _process(pid: int) -> _Process | None:
     # The name stands in brackets and may hold anything, brackets too.
     name = text[text.index("(") + 1 : text.rindex(")")]
     fields = text[text.rindex(")") + 2 :].split()
-    return _Process(pid, name, int(fields[1]), (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"))
+    seconds = sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+    return _Process(pid, name, int(fields[1]), seconds)
 
 
-def _server_seconds(roots: set[int]) -> dict[int, float]:
+def _family_seconds(roots: set[int]) -> float:
+    """Return the CPU seconds of these processes and all their descendants, ended ones included.
+
+    A process that ends hands its seconds to its parent, so that the sum never falls.
+    """
     pids = [int(folder.name) for folder in _PROC.iterdir() if folder.name.isdigit()]
-    processes = [process for pid in pids if (process := _process(pid)) is not None]
-    return {process.pid: process.seconds for process in processes if {process.pid, process.parent} & roots}
+    processes = {pid: process for pid in pids if (process := _process(pid)) is not None}
+    return sum(process.seconds for process in processes.values() if _descends(process, processes, roots))
+
+
+def _descends(process: _Process, processes: dict[int, _Process], roots: set[int]) -> bool:
+    found: _Process | None = process
+    while found is not None:
+        if found.pid in roots:
+            return True
+        found = processes.get(found.parent)
+    return False

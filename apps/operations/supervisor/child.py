@@ -20,13 +20,18 @@ _LONGEST_PAUSE_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class ChildSpec:
-    """What to run; `stop_order` 0 is stopped first, and `patience_seconds` is what it gets to finish its work."""
+    """What to run; `stop_order` 0 is stopped first, and `patience_seconds` is what it gets to finish its work.
+
+    `once`: it ends by itself, and then nothing takes its place. `delay_seconds`: it starts so long after the others.
+    """
 
     name: str
     command: tuple[str, ...]
     stop_order: int
     patience_seconds: float
     pass_fds: tuple[int, ...] = ()
+    once: bool = False
+    delay_seconds: float = 0.0
 
 
 @dataclass
@@ -41,6 +46,7 @@ class Child:
     failures: int = 0
     started_at: float = 0.0
     start_again_at: float = 0.0
+    finished: bool = False
     _output: threading.Thread | None = field(default=None, repr=False)
 
     @property
@@ -67,6 +73,13 @@ class Child:
         if self.process.stdout is not None:
             self._output = self.printer.follow(self.spec.name, self.process.stdout)
 
+    def begin(self, now: float) -> None:
+        """Start the process, or let look_after do so when its delay is over."""
+        if self.spec.delay_seconds:
+            self.start_again_at = now + self.spec.delay_seconds
+        else:
+            self.start(now)
+
     def look_after(self, now: float) -> bool:
         """Notice a death, and start a successor after a pause that doubles; return whether one was started."""
         if self.process is not None:
@@ -74,7 +87,7 @@ class Child:
             if code is not None:
                 self._mourn(code, now)
             return False
-        if now < self.start_again_at:
+        if now < self.start_again_at or self.finished:
             return False
         self.start(now)
         return True
@@ -104,10 +117,15 @@ class Child:
             # Workers of a killed master would hold on to its queue or its port.
             kill_group(self.process.pid)
         self.process = None
+        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+        if self.spec.once:
+            self.finished = True
+            if code:
+                self.printer.line("run", f"{self.spec.name} {how}; the others do without it")
+            return
         self.failures = 1 if now - self.started_at > _HEALTHY_SECONDS else self.failures + 1
         pause = min(2.0 ** (self.failures - 1), _LONGEST_PAUSE_SECONDS)
         self.start_again_at = now + pause
-        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
         self.printer.line("run", f"{self.spec.name} {how}; starting it again in {pause:.0f} s")
 
 

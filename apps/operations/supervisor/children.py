@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+from django.conf import settings
+
 from apps.operations.supervisor import connections
 from apps.operations.supervisor.child import ChildSpec
 
@@ -11,6 +13,17 @@ from apps.operations.supervisor.child import ChildSpec
 _WEB_PATIENCE_SECONDS = 10.0
 _BEAT_PATIENCE_SECONDS = 5.0
 _WORKER_PATIENCE_SECONDS = 20.0
+_WARM_PATIENCE_SECONDS = 2.0
+# The processes that serve come up first; the first visitor waits for nothing that is only nice to have.
+_WARM_DELAY_SECONDS = 5.0
+_WARM = ChildSpec(
+    name="warm",
+    command=(sys.executable, "manage.py", "warm_cache"),
+    stop_order=0,
+    patience_seconds=_WARM_PATIENCE_SECONDS,
+    once=True,
+    delay_seconds=_WARM_DELAY_SECONDS,
+)
 _CELERY = (sys.executable, "-m", "celery", "--quiet", "-A", "config.celery")
 
 
@@ -26,6 +39,7 @@ def children(*, listening_fd: int, var: Path, worker_processes: int | None = Non
             patience_seconds=_WEB_PATIENCE_SECONDS,
             pass_fds=(listening_fd,),
         ),
+        *([_WARM] if settings.CACHE_ENABLED else []),
         ChildSpec(
             name="worker",
             command=(*_CELERY, "worker", "--loglevel=INFO", f"--concurrency={processes}", *quiet),

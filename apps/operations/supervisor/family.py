@@ -26,7 +26,7 @@ class Family:
         """Start every child and keep it running until `stop` is set, then end them all."""
         try:
             for child in self.children:
-                child.start(time.monotonic())
+                child.begin(time.monotonic())
             self._tell()
             while not self.stop.wait(_LOOK_SECONDS):
                 now = time.monotonic()

@@ -9,6 +9,7 @@ from apps.reports.services.placement import (
     reopen_reports,
     settle_reports,
 )
+from apps.reports.services.search import fill_report_words, rebuild_report_words
 from apps.reports.services.store_batch import NewReport, StoreResult, store_batch
 from apps.reports.services.submit import submit_report
 from apps.reports.services.triage_state import (
@@ -33,7 +34,9 @@ __all__ = [
     "close_reports",
     "create_default_services",
     "create_services",
+    "fill_report_words",
     "lock_for_triage",
+    "rebuild_report_words",
     "record_classifications",
     "reopen_reports",
     "set_classification",

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from apps.core import clock
 from apps.insights import tags
-from apps.insights.selectors import ALL_DAYS, dashboard
+from apps.insights.selectors import ALL_DAYS, dashboard, dashboard_key
 from apps.rest.caching import cached_answer
 from apps.rest.dashboard.serializers import DashboardSerializer
 from apps.rest.principals import principal_of
@@ -29,14 +29,13 @@ class DashboardView(ScopedView):
     )
     def get(self, request: Request) -> Response:
         """Answer the figures of the last days."""
-        days = _days(request.query_params.get("days", str(DEFAULT_DAYS)))
+        days = days_of(request.query_params.get("days", str(DEFAULT_DAYS)))
         tenant_id = principal_of(request).tenant_id
         now = clock.now()
         figures = cached_answer(
             tenant_id=tenant_id,
             name="dashboard",
-            # The window moves with the day, which begins at some hour or half of it.
-            query=f"{days}|{now:%Y%m%d%H}{now.minute // 30}",
+            query=dashboard_key(days=days, now=now),
             tags=[tags.dashboard(tenant_id)],
             kind="statistics",
             compute=lambda: dashboard(tenant_id, days=days, now=now),
@@ -44,7 +43,8 @@ class DashboardView(ScopedView):
         return Response(figures)
 
 
-def _days(text: str) -> int:
+def days_of(text: str) -> int:
+    """Return the window that `days=` asks for. Errors: ValidationError."""
     if text == "all":
         return ALL_DAYS
     days = int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else 0

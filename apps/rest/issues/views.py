@@ -3,9 +3,10 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,7 +15,9 @@ from apps.core.cache import bump_tags
 from apps.issues import tags
 from apps.issues.models import Department, Issue
 from apps.issues.services import assign_issue, reclassify_issue, transition_issue
-from apps.rest.filters import newest_first
+from apps.rest.fields import wanted_fields
+from apps.rest.filters import newest_first, refuse_unknown
+from apps.rest.issues.document import INCLUDABLE, NAMES, IssueQuery, issue_document
 from apps.rest.issues.filters import IssueFilters
 from apps.rest.issues.history import IssueHistory
 from apps.rest.issues.serializers import Assignment, IssueChange, IssueDetailSerializer, IssueSerializer, Transition
@@ -26,7 +29,6 @@ _LIST_COLUMNS = [*IssueSerializer.Meta.fields, "tenant"]
 
 @extend_schema_view(
     list=extend_schema(summary="List issues", description="The tenant's issues, the newest first."),
-    retrieve=extend_schema(summary="Read an issue", description="One issue, by its number."),
 )
 class IssueViewSet(IssueHistory):
     """Issues: problems in the world that staff work on."""
@@ -52,6 +54,20 @@ class IssueViewSet(IssueHistory):
             return listed
         issues: QuerySet[Issue] = Issue.objects.select_related("department", "assignee", "merged_into")
         return issues
+
+    @extend_schema(
+        summary="Read an issue",
+        description="One issue, by its number. `include=reports` adds the newest of its reports.",
+        parameters=[
+            OpenApiParameter("include", OpenApiTypes.STR, enum=INCLUDABLE, description="What belongs to the issue.")
+        ],
+    )
+    def retrieve(self, request: Request, number: int) -> Response:
+        """Answer one issue."""
+        found = issue_document(self.principal.tenant_id, number, _wanted(request))
+        if found is None:
+            raise NotFound("there is nothing here")
+        return Response(found)
 
     @extend_schema(
         request=IssueChange, responses={200: IssueDetailSerializer, **CONFLICT}, summary="Reclassify an issue"
@@ -129,6 +145,16 @@ class IssueViewSet(IssueHistory):
         if member is None:
             raise ValidationError({"assignee": f"there is no member of staff {user_id}"})
         return member
+
+
+def _wanted(request: Request) -> IssueQuery:
+    refuse_unknown(request, {"fields", "format", "include"})
+    included = request.query_params.get("include")
+    if included not in (None, *INCLUDABLE):
+        raise ValidationError({"include": f"must be one of: {', '.join(INCLUDABLE)}"})
+    text = request.query_params.get("fields")
+    names = NAMES if text is None else tuple(wanted_fields(text, known=list(NAMES)))
+    return IssueQuery(names, with_reports=included is not None)
 
 
 def _department(department_id: int | None) -> Department | None:

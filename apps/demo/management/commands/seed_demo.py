@@ -1,7 +1,10 @@
 """`manage.py seed_demo`: invented cities, at any size."""
 
+import os
 import time
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,29 +14,45 @@ from django.db import connections
 from apps.core import clock
 from apps.core.progress import Progress
 from apps.demo.city import CityOrder, plan_population
+from apps.demo.crew import CrewFailed, Heard
 from apps.demo.errors import DemoRefused
-from apps.demo.services import SeededCity, check_cities, seed_city
+from apps.demo.services import SeededCity, check_cities, seed_city, seed_finished_cities
 from apps.pipeline.services import process_backlog
 from apps.tenants.models import Tenant
 
 _HELP = """\
 Invent cities and what their citizens report: deterministic, synthetic, stored by COPY.
 
-Reports are historic: they carry their own times over the two years before --until, and their own statuses. Several
-citizens report one problem in their own words; what each report is really about is kept in demo_truths. Sizes of
-tenants follow Zipf's law. Then the pipeline works through them: triage, issues, clocks, rollups.
+Reports lie in the two years before --until, with their own times and statuses. Several citizens report one problem in
+their own words. Sizes of tenants follow Zipf's law. The same arguments give the same cities on every machine.
 
-The same arguments give the same cities on every machine. Repeating adds nothing, a larger number adds the difference.
+There are three ways, by the number of reports unless you say which:
 
-  manage.py seed_demo                                      two cities to look at
-  manage.py seed_demo --reports 1000000 --issues 100000 --tenants 50 --no-pipeline
+  --pipeline     (below 50,000 reports) reports wait, and the pipeline works through them: triage, issues, clocks,
+                 rollups. What each report is really about is kept in demo_truths. Repeating adds nothing, larger
+                 numbers add the difference.
+  --finished     (from 50,000 reports on) everything is written as if the product had worked on it for two years:
+                 classified reports on their issues, timelines, comments, ledgers; then the SLA engine starts the
+                 clocks, figures are counted, tables vacuumed and analysed. --issues is exact. Minutes for a million
+                 reports. Repeating adds nothing; an interrupted run is resumed by the same command. Such cities do
+                 not grow. Their names differ from those of the other ways, so that both can share a database.
+  --no-pipeline  reports wait for triage and are left waiting, whatever their number.
+
+  manage.py seed_demo                                                      two cities to look at
+  manage.py seed_demo --tenants 50 --reports 1000000 --issues 100000       data at scale
 """
+_FINISHED_FROM_REPORTS = 50_000  # the pipeline takes some minutes for as many
+# The first names go to cities to look at, which `make run` seeds; see city.names.
+_FINISHED_FIRST_CITY = 14
+# Each keeps a core busy half of the time, and PostgreSQL another; the largest city is a fifth of all, so that more than
+# four would wait for it.
+_PROCESSES = min(4, os.cpu_count() or 1)
 _ROWS_WORTH_ANALYZING = 5_000  # below, any plan is quick
 _BULK_TABLES = "reports, demo_truths, services"
 
 
 class Command(BaseCommand):
-    """Seed invented cities and work off what they report."""
+    """Seed invented cities: finished, or for the pipeline to work through."""
 
     help = _HELP
 
@@ -48,7 +67,16 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=311, help="another number invents other cities (311)")
         parser.add_argument("--until", metavar="YYYY-MM-DD", help="the cities' present, at 00:00 UTC (today)")
         parser.add_argument("--if-empty", action="store_true", help="do nothing when there is a tenant already")
-        parser.add_argument("--no-pipeline", action="store_true", help="leave the reports waiting for triage")
+        parser.add_argument(
+            "--workers",
+            type=int,
+            default=_PROCESSES,
+            help=f"processes of --finished ({_PROCESSES}: one a core, 4 at most)",
+        )
+        ways = parser.add_mutually_exclusive_group()
+        ways.add_argument("--finished", action="store_true", help="write everything finished, whatever the size")
+        ways.add_argument("--pipeline", action="store_true", help="work through all reports, whatever the size")
+        ways.add_argument("--no-pipeline", action="store_true", help="leave the reports waiting for triage")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["if_empty"] and Tenant.objects.exists():
@@ -56,11 +84,37 @@ class Command(BaseCommand):
             return
         try:
             until = _midnight(options["until"])
-            orders = _plan(options)
-            check_cities(orders=orders, seed=options["seed"], until=until)
-            cities = self._seed(orders, options["seed"], until)
-        except DemoRefused as error:
+            if _is_finished(options):
+                self._write_finished(_plan(options, first_city=_FINISHED_FIRST_CITY), options, until)
+            else:
+                self._seed_for_pipeline(_plan(options), options, until)
+        except (DemoRefused, CrewFailed) as error:
             raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            # 130: what a shell reports for a program that Ctrl-C ended.
+            raise CommandError("interrupted; the same command takes it up again", returncode=130) from None
+
+    def _write_finished(self, orders: list[CityOrder], options: dict[str, Any], until: datetime | None) -> None:
+        started = time.perf_counter()
+        done = seed_finished_cities(
+            orders=orders,
+            seed=options["seed"],
+            until=until,
+            now=clock.now(),
+            workers=options["workers"],
+            stage=_stage,
+        )
+        total = sum(order.reports for order in orders)
+        known = "" if done.reports == total else "; the others were there already"
+        seconds = ", ".join(f"{name} {spent:.1f} s" for name, spent in done.seconds.items())
+        self.stdout.write(
+            f"wrote {done.reports:,} of {total:,} reports{known}; started the clocks of {done.issues:,} issues; "
+            f"{len(orders)} cities in {time.perf_counter() - started:.1f} s ({seconds})"
+        )
+
+    def _seed_for_pipeline(self, orders: list[CityOrder], options: dict[str, Any], until: datetime | None) -> None:
+        check_cities(orders=orders, seed=options["seed"], until=until)
+        cities = self._seed(orders, options["seed"], until)
         if not options["no_pipeline"]:
             for city in cities:
                 self._process(city)
@@ -100,13 +154,29 @@ class Command(BaseCommand):
         )
 
 
-def _plan(options: dict[str, Any]) -> list[CityOrder]:
-    for name in ("reports", "issues", "tenants"):
+@contextmanager
+def _stage(name: str, total: int, unit: str) -> Iterator[Heard]:
+    with Progress(name, total=total, unit=unit) as progress:
+        yield progress.advance
+
+
+def _is_finished(options: dict[str, Any]) -> bool:
+    if options["pipeline"] or options["no_pipeline"]:
+        return False
+    return bool(options["finished"]) or options["reports"] >= _FINISHED_FROM_REPORTS
+
+
+def _plan(options: dict[str, Any], *, first_city: int = 0) -> list[CityOrder]:
+    for name in ("reports", "issues", "tenants", "workers"):
         if options[name] < 1:
             raise DemoRefused(name, f"{options[name]} is less than 1")
     try:
         return plan_population(
-            seed=options["seed"], tenants=options["tenants"], problems=options["issues"], reports=options["reports"]
+            seed=options["seed"],
+            tenants=options["tenants"],
+            problems=options["issues"],
+            reports=options["reports"],
+            first_city=first_city,
         )
     except ValueError as error:
         raise DemoRefused("reports, issues, tenants", str(error)) from error

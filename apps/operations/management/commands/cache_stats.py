@@ -11,9 +11,12 @@ from apps.core.cache import CacheStatistics, KindStatistics, cache_statistics
 
 
 class Command(BaseCommand):
-    """Print reads by kind over all processes, and Redis's own figures. Fails when Redis does not answer."""
+    """Print reads by kind and level over all processes, and Redis's own figures. Fails when Redis does not answer.
 
-    help = "Hits, misses and hit rate of the cache by kind; keys, memory and evictions of Redis."
+    `local`: a process had the answer in its own memory; `redis`: Redis sent it.
+    """
+
+    help = "Hits by level, misses and hit rate of the cache by kind; keys, memory and evictions of Redis."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the form of the answer."""
@@ -25,15 +28,22 @@ class Command(BaseCommand):
         if not statistics.available:
             raise CommandError("Redis does not answer: nothing is cached, and every page computes what it shows")
         if options["json"]:
-            kinds = [asdict(kind) | {"hit_rate": kind.hit_rate} for kind in statistics.kinds]
-            document = asdict(statistics) | {"hit_rate": statistics.hit_rate, "kinds": kinds}
+            kinds = [
+                asdict(kind) | {"redis_hits": kind.redis_hits, "hit_rate": kind.hit_rate} for kind in statistics.kinds
+            ]
+            # This command's own process has read nothing: its memory says nothing about anybody else's.
+            document = {name: value for name, value in asdict(statistics).items() if not name.startswith("local_")}
+            document |= {"hit_rate": statistics.hit_rate, "kinds": kinds}
             self.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
             return
         self.stdout.write(_table(statistics))
 
 
+_COLUMNS = ("local", "redis", "misses", "bypassed", "errors")
+
+
 def _table(statistics: CacheStatistics) -> str:
-    heading = f"{'kind':<14}{'hits':>12}{'misses':>12}{'bypassed':>12}{'errors':>12}{'hit rate':>10}"
+    heading = f"{'kind':<14}" + "".join(f"{name:>12}" for name in _COLUMNS) + f"{'hit rate':>10}"
     lines = [heading, *(_line(kind) for kind in statistics.kinds)]
     megabytes = statistics.used_memory_bytes / 1_000_000
     lines.append(f"hit rate {_percent(statistics.hit_rate)}; {statistics.keys:,} keys, {megabytes:,.1f} MB in Redis")
@@ -42,8 +52,8 @@ def _table(statistics: CacheStatistics) -> str:
 
 
 def _line(kind: KindStatistics) -> str:
-    figures = "".join(f"{figure:>12,}" for figure in (kind.hits, kind.misses, kind.bypassed, kind.errors))
-    return f"{kind.kind:<14}{figures}{_percent(kind.hit_rate):>10}"
+    figures = (kind.local_hits, kind.redis_hits, kind.misses, kind.bypassed, kind.errors)
+    return f"{kind.kind:<14}" + "".join(f"{figure:>12,}" for figure in figures) + f"{_percent(kind.hit_rate):>10}"
 
 
 def _percent(share: float | None) -> str:

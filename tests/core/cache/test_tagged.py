@@ -1,85 +1,27 @@
 """The tagged cache: right after every write, quiet when Redis is away."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.core.cache import caches
 from django.db import connection, transaction
 from django_redis import get_redis_connection
-from redis.connection import AbstractConnection
-from redis.exceptions import ConnectionError as RedisConnectionError
 
-from apps.core.cache import bump_tags, cache_statistics, tagged_get_or_set
-from apps.core.cache import client as client_module
+from apps.core.cache import bump_tags, cache_statistics, forget_process, invalidate_pattern, tagged_get_or_set
 from apps.core.cache.client import CacheClient, client
-from apps.core.cache.statistics import flush
+from apps.core.redis_link import redis_link
 from tests.conftest import City
-
-Commit = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def _empty_cache() -> Iterator[None]:
-    client.wake()
-    flush()
-    caches["default"].clear()
-    yield
-    client.wake()
-
-
-class Answer:
-    """Computes 1, 2, 3, … and so shows how often it was asked."""
-
-    def __init__(self) -> None:
-        self.computed = 0
-
-    def __call__(self) -> int:
-        self.computed += 1
-        return self.computed
-
-    def read(self, key: str = "dashboard:7", tags: tuple[str, ...] = ("reports:7", "issues:7"), **options: Any) -> int:
-        return tagged_get_or_set(key=key, tags=tags, kind="statistics", compute=self, **options)
-
-
-@pytest.fixture
-def answer() -> Answer:
-    return Answer()
-
-
-@pytest.fixture
-def redis_away(settings: Any) -> Iterator[Callable[[], None]]:
-    """Point the cache at a socket that nobody listens on; the returned function brings Redis back."""
-    original = settings.CACHES
-    broken = {**original["default"], "LOCATION": "unix:///nonexistent/valkey.sock"}
-
-    def back() -> None:
-        settings.CACHES = original
-        client.wake()
-
-    settings.CACHES = {"default": broken}
-    yield back
-    back()
+from tests.core.cache.conftest import Answer, with_commit
 
 
 def test_second_read_is_a_hit_and_any_of_its_tags_ends_that(db: None, answer: Answer) -> None:
     assert [answer.read(), answer.read()] == [1, 1]
-    for expected, tag in ((2, "reports:7"), (3, "issues:7")):
+    for expected, tag in ((2, "reports:{7}"), (3, "issues:{7}")):
         with_commit(lambda tag=tag: bump_tags([tag]))
         assert [answer.read(), answer.read()] == [expected, expected]
-    with_commit(lambda: bump_tags(["reports:8"]))
+    with_commit(lambda: bump_tags(["reports:{8}"]))
     assert answer.read() == 3
-
-
-def with_commit(write: Callable[[], None]) -> None:
-    """Run a write as a transaction that commits, inside the transaction of the test."""
-    before = len(connection.run_on_commit)
-    write()
-    due = connection.run_on_commit[before:]
-    del connection.run_on_commit[before:]
-    for _, run, _ in due:
-        run()
 
 
 def test_none_and_rich_values_are_kept(db: None) -> None:
@@ -96,17 +38,17 @@ def test_none_and_rich_values_are_kept(db: None) -> None:
 def test_value_computed_from_rows_older_than_a_write_is_never_found(db: None, answer: Answer) -> None:
     def slow() -> str:
         # The write commits after the rows were read and before the value is stored.
-        with_commit(lambda: bump_tags(["reports:7"]))
+        with_commit(lambda: bump_tags(["reports:{7}"]))
         return "old"
 
-    assert tagged_get_or_set(key="dashboard:7", tags=["reports:7"], kind="statistics", compute=slow) == "old"
-    assert answer.read(tags=("reports:7",)) == 1
+    assert tagged_get_or_set(key="dashboard:{7}", tags=["reports:{7}"], kind="statistics", compute=slow) == "old"
+    assert answer.read(tags=("reports:{7}",)) == 1
 
 
 def test_own_uncommitted_changes_are_not_given_to_others(db: None, answer: Answer) -> None:
     answer.read()
     with transaction.atomic():
-        bump_tags(["reports:7"])
+        bump_tags(["reports:{7}"])
         assert answer.read() == 2
         transaction.set_rollback(True)
     assert answer.read() == 1
@@ -114,16 +56,16 @@ def test_own_uncommitted_changes_are_not_given_to_others(db: None, answer: Answe
 
 def test_rolled_back_savepoint_takes_only_its_own_bumps(db: None, answer: Answer) -> None:
     def write() -> None:
-        bump_tags(["reports:7"])
+        bump_tags(["reports:{7}"])
         with transaction.atomic():
-            bump_tags(["issues:7", "x"])
+            bump_tags(["issues:{7}", "x"])
             transaction.set_rollback(True)
 
-    answer.read(key="a", tags=("reports:7",))
-    answer.read(key="b", tags=("issues:7",))
+    answer.read(key="a", tags=("reports:{7}",))
+    answer.read(key="b", tags=("issues:{7}",))
     with_commit(write)
-    assert answer.read(key="b", tags=("issues:7",)) == 2
-    assert answer.read(key="a", tags=("reports:7",)) == 3
+    assert answer.read(key="b", tags=("issues:{7}",)) == 2
+    assert answer.read(key="a", tags=("reports:{7}",)) == 3
 
 
 def test_many_bumps_of_a_transaction_become_one(db: None) -> None:
@@ -171,42 +113,59 @@ def test_write_is_visible_to_the_next_read_under_concurrency(city: City) -> None
     assert read() == 160
 
 
-def test_hit_is_one_round_trip_with_five_tags_and_a_bump_is_one_with_a_thousand_entries(
-    db: None, answer: Answer, monkeypatch: pytest.MonkeyPatch
+def test_a_hit_under_five_tags_is_one_packet(db: None, answer: Answer, packets: list[list[Any]]) -> None:
+    tags = tuple(f"tag{n}:{{7}}" for n in range(5))
+    for level in ("redis", "local", "redis"):
+        answer.read(tags=tags)
+        if level == "redis":
+            forget_process()
+        packets.clear()
+        answer.read(tags=tags)
+        assert [len(packet) for packet in packets] == [1]
+    assert answer.computed == 1
+
+
+def test_a_tag_over_a_hundred_thousand_entries_is_bumped_by_one_write(
+    db: None, answer: Answer, packets: list[list[Any]]
 ) -> None:
-    tags = tuple(f"tag:{n}" for n in range(5))
-    for number in range(1_000):
-        answer.read(key=f"page:{number}", tags=tags)
-    # Counted where they leave this process: the server counts other test processes' commands too.
-    sent: list[int] = []
-    send = AbstractConnection.send_packed_command
+    answer.read(key="page:{7}:0", tags=("pages:{7}",))
+    link = redis_link()
+    entry = link.redis.get(client.key("entry:page:{7}:0"))
+    link.redis.mset({client.key(f"entry:page:{{7}}:{number}"): entry for number in range(1, 100_000)})
+    assert answer.read(key="page:{7}:99999", tags=("pages:{7}",)) == 1
+    packets.clear()
+    with_commit(lambda: bump_tags(["pages:{7}"]))
+    ((bump,),) = packets
+    assert bump[:2] == ("SET", client.key("tag:pages:{7}"))
+    assert [answer.read(key=f"page:{{7}}:{n}", tags=("pages:{7}",)) for n in (0, 5, 99_999)] == [2, 3, 4]
 
-    def counted(self: AbstractConnection, *packed: Any, **options: Any) -> Any:
-        sent.append(1)
-        return send(self, *packed, **options)
 
-    monkeypatch.setattr(AbstractConnection, "send_packed_command", counted)
-    answer.read(key="page:5", tags=tags)
-    assert len(sent) == 1
-    sent.clear()
-    with_commit(lambda: bump_tags(["tag:0"]))
-    assert len(sent) == 1
-    assert answer.computed == 1_000
-    assert answer.read(key="page:5", tags=tags) == 1_001
+def test_entries_of_a_pattern_are_removed_on_both_levels(db: None, answer: Answer) -> None:
+    for key in ("dashboard:{7}:30", "dashboard:{7}:365", "dashboard:{71}:30"):
+        answer.read(key=key, tags=())
+    assert invalidate_pattern("dashboard:{7}:*") == 2
+    assert answer.read(key="dashboard:{71}:30", tags=()) == 3
+    assert answer.read(key="dashboard:{7}:30", tags=()) == 4
+    # What this process holds is not taken for the entry that another process has stored since.
+    redis = redis_link().redis
+    key = client.key("entry:dashboard:{7}:30")
+    entry = redis.get(key)
+    redis.set(key, entry[:10] + bytes(16) + entry[26:-2] + b"\x09.")
+    assert answer.read(key="dashboard:{7}:30", tags=()) == 9
 
 
 def test_lost_tag_versions_never_bring_an_old_value_back(db: None, answer: Answer) -> None:
     answer.read()
-    with_commit(lambda: bump_tags(["reports:7"]))
+    with_commit(lambda: bump_tags(["reports:{7}"]))
     redis = get_redis_connection("default")
-    redis.delete(client.key("tag:reports:7"), client.key("tag:issues:7"))
+    redis.delete(client.key("tag:reports:{7}"), client.key("tag:issues:{7}"))
     assert answer.read() == 2
 
 
 def test_unreadable_entry_is_recomputed(db: None, answer: Answer) -> None:
     answer.read(tags=())
     redis = get_redis_connection("default")
-    key = client.key("entry:dashboard:7")
+    key = client.key("entry:dashboard:{7}")
     redis.set(key, redis.get(key)[:2] + b"cno_such_module\nThing\n.")
     assert answer.read(tags=()) == 2
     assert answer.read(tags=()) == 2
@@ -233,59 +192,46 @@ def test_without_redis_every_read_computes_and_the_bump_is_paid_on_its_return(
     redis_away()
     assert answer.read() == 1
     settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "unix:///nonexistent/valkey.sock"}}
-    with_commit(lambda: bump_tags(["reports:7"]))
+    with_commit(lambda: bump_tags(["reports:{7}"]))
     assert [answer.read(), answer.read()] == [2, 3]
     assert cache_statistics().available is False
     redis_away()
     assert [answer.read(), answer.read()] == [4, 4]
 
 
-def test_after_a_failure_redis_rests_and_then_recovers_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    fresh, moments = CacheClient(), iter([0.0, 0.0, 0.5, 1.5])
-    monkeypatch.setattr(client_module.time, "monotonic", lambda: next(moments))
-
-    def refuse(_: Any) -> None:
-        raise RedisConnectionError
-
-    assert fresh.attempt(refuse) is None
-    assert fresh.attempt(lambda redis: pytest.fail("asked while resting")) is None
-    assert fresh.attempt(lambda redis: "again") == "again"
-
-
 def test_bump_made_while_the_same_tag_is_being_paid_stays_owed() -> None:
     fresh = CacheClient()
-    redis = get_redis_connection("default")
+    link = redis_link()
 
     class Paying:
         """Redis during whose answer another thread commits a write under the same tag."""
 
-        def pipeline(self, *, transaction: bool) -> Any:
-            real = redis.pipeline(transaction=transaction)
-            execute = real.execute
+        prefix = link.prefix
 
-            def bumped_meanwhile() -> Any:
-                result = execute()
-                fresh._owed["reports:7"] = next(fresh._bumps)
-                return result
+        def send(self, commands: Any) -> Any:
+            fresh._owed["reports:{7}"] = next(fresh._bumps)
+            return link.send(commands)
 
-            real.execute = bumped_meanwhile
-            return real
-
-    fresh._owed["reports:7"] = next(fresh._bumps)
+    fresh._owed["reports:{7}"] = next(fresh._bumps)
     fresh._pay(Paying())  # type: ignore[arg-type]
-    assert "reports:7" in fresh._owed
-    fresh._pay(redis)
+    assert "reports:{7}" in fresh._owed
+    fresh._pay(link)
     assert fresh._owed == {}
 
 
 def test_statistics_count_hits_misses_and_bypasses_by_kind(db: None, answer: Answer, settings: Any) -> None:
     for _ in range(4):
         answer.read()
+    forget_process()
+    answer.read()
     settings.CACHE_ENABLED = False
     answer.read()
     statistics = cache_statistics()
     (kind,) = statistics.kinds
-    assert (kind.kind, kind.hits, kind.misses, kind.bypassed, kind.errors) == ("statistics", 3, 1, 1, 0)
-    assert statistics.hit_rate == kind.hit_rate == 0.75
+    assert (kind.kind, kind.hits, kind.misses, kind.bypassed, kind.errors) == ("statistics", 4, 1, 1, 0)
+    assert (kind.local_hits, kind.redis_hits) == (3, 1)
+    assert statistics.hit_rate == kind.hit_rate == 0.8
     assert statistics.keys >= 3
     assert statistics.used_memory_bytes > 0
+    assert statistics.local_entries == 1
+    assert 0 < statistics.local_bytes < 1_000
