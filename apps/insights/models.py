@@ -155,7 +155,4 @@ class RollupMark(TenantModel):
 
     class Meta(TenantModel.Meta):
         db_table = "rollup_marks"
-        indexes = [
-            # services.refresh_rollups, the sweep and `behind`: what waits, oldest mark first.
-            models.Index(fields=["tenant", "id"], name="idx_rollup_marks_tenant"),
-        ]
+        # services.refresh_rollups, the sweep and `behind` read by UNIQUE (tenant_id, id), which the migration adds.

@@ -167,10 +167,19 @@ class Issue(TenantModel):
             ),
         ]
         indexes = [
-            # Newest issues first: /api/v1/issues/ and the changelist, by keyset.
-            models.Index(fields=["tenant", "-first_report_at", "-id"], name="idx_issues_tenant_first"),
-            # The same list of one status: ?status=, the changelist's filter.
-            models.Index(fields=["tenant", "status", "-first_report_at"], name="idx_issues_tenant_status"),
+            # Newest issues first: /api/v1/issues/, the changelist, the portal. With what the lists filter by, so that
+            # a department without issues is found to have none without the table, and insights' days are counted so.
+            models.Index(
+                fields=["tenant", "-first_report_at", "-id"],
+                include=["status", "category", "severity", "department", "assignee", "merged_into"],
+                name="idx_issues_first_cover",
+            ),
+            # Open issues, newest first: where staff start, ?open=true, the portal's list and map.
+            models.Index(
+                fields=["tenant", "-first_report_at", "-id"],
+                name="idx_issues_open_first",
+                condition=models.Q(status__in=["open", "acknowledged", "in_progress", "on_hold"]),
+            ),
             # selectors.open_issue_count and the open list by category: covers the count without the table.
             models.Index(
                 fields=["tenant", "category", "severity"],
@@ -251,7 +260,7 @@ class Comment(TenantModel):
 
 
 class IssueWords(TenantModel):
-    """The words of an issue's texts, filled seconds after they were written (core.search); read by search_issues()."""
+    """The words of an issue's texts, filled seconds after they were written; read by search_issues() (core.search)."""
 
     pk = models.CompositePrimaryKey("tenant_id", "issue_id")
     # No foreign key: checking it for every row would cost as much as the row. A trigger removes what is gone.

@@ -12,7 +12,12 @@ from apps.core import metrics
 from apps.core.pool_statistics import all_pool_statistics
 from apps.observability.access import operators_only
 from apps.observability.health import readiness
-from apps.observability.measures import publish_cache_figures, publish_pool_figures, publish_queue_depths
+from apps.observability.measures import (
+    publish_cache_figures,
+    publish_intake,
+    publish_pool_figures,
+    publish_queue_depths,
+)
 
 
 def _json(document: Any, *, status: int = 200) -> HttpResponse:
@@ -47,6 +52,7 @@ def prometheus(request: HttpRequest) -> HttpResponse:
     publish_pool_figures()
     publish_cache_figures()
     publish_queue_depths()
+    publish_intake()
     return HttpResponse(metrics.render(), content_type=metrics.CONTENT_TYPE)
 
 

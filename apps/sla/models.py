@@ -286,11 +286,20 @@ class SLAMetric(TenantModel):
             models.UniqueConstraint(fields=["tenant", "issue"], name="uniq_sla_metrics_issue"),
         ]
         indexes = [
-            # Newest first: /api/v1/sla/metrics/ and the changelist, by keyset.
-            models.Index(fields=["tenant", "-started_at", "-id"], name="idx_sla_metrics_started"),
+            # Newest first: /api/v1/sla/metrics/ and the changelist, by keyset; with what the list filters by, and what
+            # insights counts of a day.
+            models.Index(
+                fields=["tenant", "-started_at", "-id"],
+                include=["severity", "category", "state", "response_outcome", "resolution_outcome"],
+                name="idx_sla_metrics_started_cover",
+            ),
             # The same of one outcome: missed resolutions, missed responses.
-            models.Index(fields=["tenant", "resolution_outcome", "-started_at"], name="idx_sla_metrics_resolution"),
-            models.Index(fields=["tenant", "response_outcome", "-started_at"], name="idx_sla_metrics_response"),
+            models.Index(
+                fields=["tenant", "resolution_outcome", "-started_at", "-id"], name="idx_sla_metrics_resolved_as"
+            ),
+            models.Index(
+                fields=["tenant", "response_outcome", "-started_at", "-id"], name="idx_sla_metrics_answered_as"
+            ),
             # selectors.due_soon: what falls due next, response or resolution.
             models.Index(
                 fields=["tenant", "next_due_at"],

@@ -14,7 +14,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
 from apps.staff.counting import CappedPaginator, SearchPaginator
-from apps.staff.depth import LIST_DEPTH, Depth, Narrowing, depth_of, narrowings, reads_all
+from apps.staff.depth import Depth, Narrowing, depth_of, narrowings, rows_to_look_through
 from apps.tenants.models import Role, Tenant, TenantModel, User
 from apps.tenants.scoping import require_tenant_id
 from apps.tenants.selectors import role_allows
@@ -80,7 +80,6 @@ class StaffChangeList(ChangeList):  # type: ignore[misc]
     """A list that costs the same whatever the city has, and says how far it looked (depth.py)."""
 
     depth: Depth | None = None
-    depth_rows = LIST_DEPTH
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         """Return the rows asked for, of the newest ones where no index leads to them. One query for how far that is."""
@@ -92,15 +91,17 @@ class StaffChangeList(ChangeList):  # type: ignore[misc]
         if self.query:
             narrowed.append(Narrowing("text", lambda rows: rows))
         ordering: Any = queryset.query.order_by
-        if reads_all(narrowed, ordering, model=self.model, newest_by=newest_by):
-            self.depth = depth_of(self.root_queryset, narrowed, newest_by=newest_by)
+        look_through = rows_to_look_through(narrowed, ordering, model=self.model, newest_by=newest_by)
+        if look_through is not None:
+            self.depth = depth_of(self.root_queryset, narrowed, newest_by=newest_by, look_through=look_through)
         return queryset if self.depth is None else queryset.filter(**{f"{newest_by}__gte": self.depth.bound})
 
     def get_results(self, request: HttpRequest) -> None:
         """Read the page; an unfiltered list is the full one, which saves counting it again."""
         super().get_results(request)
-        if self.result_count and not self.multi_page:
-            self.result_list = self.paginator.page(1).object_list
+        if not self.multi_page:
+            # Nothing counted is nothing to be looked for a second time.
+            self.result_list = self.paginator.page(1).object_list if self.result_count else self.queryset.none()
         # "Show all" is offered only where something is hidden.
         if not self.query and not self.has_active_filters:
             self.full_result_count = self.result_count
@@ -125,10 +126,10 @@ class StaffAdmin(TenantRights, ModelAdmin):  # type: ignore[misc]
     compressed_fields = False
     warn_unsaved_form = True
 
-    def get_paginator(self, request: HttpRequest, queryset: QuerySet[Any], per_page: int, *args: Any) -> Any:
+    def get_paginator(self, request: HttpRequest, queryset: QuerySet[Any], per_page: int, **options: Any) -> Any:
         """Return the pages of the list, or of what a search found."""
         searched = self.searches_by_index and request.GET.get(SEARCH_VAR, "").strip()
-        return (SearchPaginator if searched else self.paginator)(queryset, per_page, *args)
+        return (SearchPaginator if searched else self.paginator)(queryset, per_page, **options)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Return the list of ours."""
@@ -188,6 +189,10 @@ class ReadOnlyInline(TabularInline):  # type: ignore[misc]
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Nothing is changed here."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nothing is deleted here; Django's own answer would read its permission tables, which are not used."""
         return False
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

@@ -43,7 +43,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
         bottom = (number - 1) * self.per_page
         top = min(bottom + self.per_page, self.count)
         keys = rows.select_related(None).prefetch_related(None).values("pk")[bottom:top]
-        return self._get_page(rows.filter(pk__in=keys), number, self)
+        return Page(rows.filter(pk__in=keys), number, self)
 
 
 class SearchPaginator(CappedPaginator):

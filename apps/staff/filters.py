@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeDateFilter
 from unfold.utils import parse_date_str
 
-from apps.issues.models import IssueStatus
+from apps.issues.models import OPEN_STATUSES, IssueStatus
 from apps.staff.base import person_of
 
 
@@ -60,6 +60,11 @@ class StatusFilter(DropdownFilter):  # type: ignore[misc]
     def narrows(self) -> bool:
         """Whether anything is left out."""
         return self.value() != "all"
+
+    @property
+    def served(self) -> bool:
+        """Whether the index of open issues leads to what is left."""
+        return self.value() in ("work", *OPEN_STATUSES)
 
     def value(self) -> str:
         """Return what was asked for, or the default."""

@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
 from apps.core import clock
-from apps.issues.models import OPEN_STATUSES, Issue, IssueStatus
-from apps.issues.selectors import comments_of
+from apps.issues.models import OPEN_STATUSES, Comment, Issue, IssueStatus
 from apps.issues.services import add_comment, assign_issue, reclassify_issue, transition_issue
 from apps.reports.selectors import reports_of_issue
 from apps.sla.models import Outcome, RunState, SLAMetric
@@ -34,10 +33,11 @@ from apps.staff.drawing import (
 from apps.staff.filters import AssigneeFilter, DaysFilter, StatusFilter, by_choice
 from apps.staff.issue_actions import move_issues
 from apps.staff.issue_form import IssueForm
-from apps.staff.timeline import lines_of
+from apps.staff.timeline import timeline_of
 from apps.tenants.models import Membership, User
 
 SHOWN_REPORTS = 100
+SHOWN_COMMENTS = 100
 NUMBER = re.compile(r"[0-9]{1,18}")
 WRITTEN_FIELDS = {"note", "read_version", "comment", "comment_is_public"}
 
@@ -99,7 +99,9 @@ class IssueAdmin(TenantAdmin):
         To order by them is a join, with the tenant in it: without, it reads the promises of all cities.
         """
         of_tenant = FilteredRelation("sla_metrics", condition=Q(sla_metrics__tenant=F("tenant")))
-        return super().get_queryset(request).prefetch_related("sla_metrics").annotate(promise=of_tenant)
+        issues: QuerySet[Any] = super().get_queryset(request).prefetch_related("sla_metrics")
+        with_promise: QuerySet[Any] = issues.annotate(promise=of_tenant)
+        return with_promise
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -202,11 +204,15 @@ class IssueAdmin(TenantAdmin):
     @shown(_("timeline"))
     @drawn_once
     def timeline_table(self, issue: Issue) -> SafeString:
-        """List what happened to the issue, oldest first."""
-        return draw("staff/timeline_table.html", lines=lines_of(issue))
+        """List what happened to the issue lately, oldest first."""
+        return draw("staff/timeline_table.html", timeline=timeline_of(issue))
 
     @shown(_("comments"))
     @drawn_once
     def comments_table(self, issue: Issue) -> SafeString:
-        """List the comments so far."""
-        return draw("staff/comments_table.html", comments=comments_of(issue))
+        """List the latest comments, oldest first."""
+        latest = Comment.objects.filter(issue=issue).select_related("author").order_by("-created_at", "-id")
+        found = list(latest[: SHOWN_COMMENTS + 1])
+        shortened = len(found) > SHOWN_COMMENTS
+        comments = found[:SHOWN_COMMENTS][::-1]
+        return draw("staff/comments_table.html", comments=comments, issue=issue, shortened=shortened)

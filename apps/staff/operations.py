@@ -1,4 +1,4 @@
-"""How the installation is doing, for those who run it: the cache and the connections to the database.
+"""How the installation is doing, for those who run it: the cache, the connections to the database, the indexes.
 
 The figures are of the whole installation, not of a city, so a city's administrator does not see them: superusers do.
 Nothing is changed here. The same figures for machines are at /metrics.
@@ -23,7 +23,8 @@ from django.views.decorators.http import require_safe
 
 from apps.core.cache import CacheStatistics, cache_statistics
 from apps.core.pool_statistics import PoolStatistics, all_pool_statistics
-from apps.staff.drawing import NOTHING
+from apps.observability.selectors import IndexUsage, index_usage
+from apps.staff.drawing import NOTHING, moment
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -136,6 +137,35 @@ def _pool(pool: PoolStatistics) -> Table:
     )
 
 
+@operators_page(gettext_lazy("Indexes"))
+def indexes_page() -> list[Table]:
+    """Every index with its size and its use, the needless ones first. Queries: one."""
+    indexes = sorted(index_usage(), key=lambda index: (not _verdict(index), -index.size))
+    note = _("Since the database's statistics were last reset; %(count)d indexes of %(size)s in all.") % {
+        "count": len(indexes),
+        "size": filesizeformat(sum(index.size for index in indexes)),
+    }
+    columns = [_("index"), _("remark"), _("size"), _("scans"), _("rows read"), _("last used"), _("table")]
+    return [Table(_("Indexes"), columns, [_index_row(index) for index in indexes], note)]
+
+
+def _index_row(index: IndexUsage) -> list[str]:
+    # The remark stands where a phone shows it.
+    return [
+        *(index.name, _verdict(index), filesizeformat(index.size), _number(index.scans), _number(index.rows_read)),
+        *(moment(index.last_used), index.table),
+    ]
+
+
+def _verdict(index: IndexUsage) -> str:
+    """Return what is wrong with an index, nothing for most."""
+    if not index.valid:
+        return _("not valid: build it again")
+    if index.covered_by is not None:
+        return _("needless beside %(name)s") % {"name": index.covered_by}
+    return _("not used so far") if index.unused else ""
+
+
 def _number(value: int) -> str:
     return str(intcomma(value))
 
@@ -149,6 +179,7 @@ def _share(value: float | None) -> str:
 PAGES: list[tuple[Any, str, str, View]] = [
     (gettext_lazy("Cache"), "memory", "cache", cache_page),
     (gettext_lazy("Connections"), "cable", "connections", connections_page),
+    (gettext_lazy("Indexes"), "list_alt", "indexes", indexes_page),
 ]
 urlpatterns: list[URLPattern] = [
     path(f"operations/{name}/", admin.site.admin_view(view), name=f"operations_{name}")

@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.issues.models import Category, Department, EventKind, Issue, IssueEvent, IssueStatus, Severity
-from apps.issues.selectors import timeline
 from apps.tenants.models import User
 
 SHOWN_LINES = 200
@@ -41,14 +40,24 @@ class Line:
     note: str
 
 
-def lines_of(issue: Issue) -> list[Line]:
-    """Return an issue's latest lines, oldest first. Queries: the events, and the departments and people they name."""
-    events = timeline(issue)[-SHOWN_LINES:]
+@dataclass(frozen=True)
+class Timeline:
+    """An issue's latest lines, oldest first; `shortened`: there are earlier ones."""
+
+    lines: list[Line]
+    shortened: bool
+
+
+def timeline_of(issue: Issue) -> Timeline:
+    """Return an issue's latest SHOWN_LINES lines. Queries: the events, and the departments and people they name."""
+    newest_first = IssueEvent.objects.filter(issue=issue).select_related("actor").order_by("-at", "-id")
+    found = list(newest_first[: SHOWN_LINES + 1])
+    events = found[:SHOWN_LINES][::-1]
     names: dict[str, dict[int, Any]] = {
         "department": Department.objects.in_bulk(_named(events, "department")),
         "assignee": User.objects.in_bulk(_named(events, "assignee")),
     }
-    return [_line(event, names) for event in events]
+    return Timeline([_line(event, names) for event in events], shortened=len(found) > SHOWN_LINES)
 
 
 def _named(events: list[IssueEvent], field: str) -> list[int]:

@@ -58,6 +58,7 @@ def test_a_corrected_text_is_found_by_its_new_words_and_a_removed_one_no_more(in
     fill_report_words(tenant_id=in_city.id)
     Report.objects.filter(pk=corrected).update(description="A heron in the park")
     Report.objects.filter(pk=removed).delete()
+    assert (find("zebra"), ReportWords.objects.count()) == ([], 1)
     assert fill_report_words(tenant_id=in_city.id).written == 1
     assert (find("giraffe"), find("heron"), find("zebra"), find("park")) == ([], [corrected], [], [corrected])
     assert ReportWords.objects.count() == 1
@@ -205,3 +206,14 @@ def test_a_report_committed_late_is_not_passed_over(in_city):
         pass
     first, last = find("giraffe")
     assert first < second == last
+
+
+def test_words_written_while_their_report_was_removed_go_again(in_city):
+    """As a filling leaves them that had read the text before it was gone."""
+    (report,) = store(in_city, "A giraffe")
+    fill_report_words(tenant_id=in_city.id)
+    Report.objects.all().delete()
+    ReportWords.objects.create(report_id=report, at=MOMENT, words="giraff")
+    filled = fill_report_words(tenant_id=in_city.id)
+    assert (filled.marks, filled.rows, filled.written) == (1, 0, 1)
+    assert ReportWords.objects.count() == 0

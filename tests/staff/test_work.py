@@ -5,9 +5,12 @@ import re
 import pytest
 from django.urls import reverse
 
+from apps.core import clock
 from apps.issues.models import Comment, Department, Issue, IssueEvent
+from apps.issues.services import add_comment
 from apps.reports.models import Report
 from apps.sla.models import SLAClock
+from apps.staff import issues, timeline
 from apps.tenants.models import Membership
 from apps.tenants.scoping import tenant_scope
 from apps.tenants.services import create_user, grant_membership
@@ -124,6 +127,23 @@ def test_the_timeline_tells_in_words_who_did_what(full_city, issue, officer_clie
     assert "department: – → Works of Riverton assignee: – → Officer of Riverton" in text
     assert "Commented internal by Officer of Riverton" in text
     assert "Opened automatically" in text
+
+
+def test_a_long_history_is_shown_from_its_end(full_city, issue, officer_client, monkeypatch):
+    monkeypatch.setattr(issues, "SHOWN_COMMENTS", 2)
+    monkeypatch.setattr(timeline, "SHOWN_LINES", 2)
+    url = reverse("admin:issues_issue_change", args=[issue.pk])
+    with tenant_scope(full_city.id):
+        for text in ("First said", "Second said", "Third said"):
+            add_comment(issue=issue, author=full_city.officer, text=text, is_public=False, now=clock.now())
+    page = officer_client.get(url)
+    text = page.content.decode()
+    assert "First said" not in text
+    assert text.index("Second said") < text.index("Third said")
+    assert text.count('class="wl-line ') == 2
+    assert "What happened earlier is left out" in text
+    everything = re.search(r'href="([^"]+)">all comments', text)[1]
+    assert "First said" in officer_client.get(everything).content.decode()
 
 
 def test_an_assignee_who_left_the_city_keeps_the_issue_until_somebody_takes_it(full_city, issue, officer_client):

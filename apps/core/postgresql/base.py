@@ -119,7 +119,8 @@ class DatabaseWrapper(django_base.DatabaseWrapper):
         # of CPU. Without the settings of the context, which these statements do not depend on.
         text = "; ".join([*(sql for sql, _ in statements), "COMMIT"])
         params = [value for _, values in statements for value in values]
-        with self.wrap_database_errors, self._prepare_cursor(ClientCursor(self.connection)) as cursor:
+        plain = ClientCursor(self.connection)
+        with self.wrap_database_errors, self._prepare_cursor(plain) as cursor:  # type: ignore[attr-defined]
             cursor.execute(text, params)
 
     def _savepoint_rollback(self, sid: str) -> None:

@@ -54,7 +54,7 @@ _BEHIND = "SELECT DISTINCT tenant_id FROM {marks} ORDER BY tenant_id"
 
 @dataclass(frozen=True)
 class Filled:
-    """What a step did: marks taken away, rows named by them, rows whose words are new or different."""
+    """What a step did: marks taken away, rows that they named as new or changed, rows whose words differ now."""
 
     marks: int
     rows: int
@@ -65,21 +65,21 @@ def fill_words(searched: SearchedTable, *, tenant_id: int, tell: Callable[[], No
     """Read the texts that the oldest marks of a tenant name, about ROWS_PER_STEP; call again while `marks` is not 0.
 
     One filling of a tenant at a time. The marks go in the transaction that writes the words, so that a crash leaves
-    them standing; `tell` is called in it when searches will find other rows. Call it outside transactions.
-    Queries: a lock, the marks, the rows, and a look whether a row was removed meanwhile.
+    them standing; `tell` is called in it when searches will find other rows.
+    Queries: a lock, the marks, the rows, and those removed where there are any.
     """
     with transaction.atomic():
         hold_lock(searched.words, tenant_id)
         values: dict[str, Any] = {"tenant": tenant_id, "marks": _MARKS_PER_STEP, "rows": ROWS_PER_STEP}
+        # Each in a statement of its own behind the lock, so that it sees what the lock's last holder has written.
         taken = _rows(searched, _TAKE, values)
-        ids = sorted({each for (part,) in taken for each in part})
-        # In a statement of its own, behind the lock: it must see what the holder before it has written.
+        marked = {each for (part,) in taken for each in part}
+        ids = sorted(each for each in marked if each > 0)
         written = _count(searched, _WRITE, values | {"ids": ids}, "r.id = ANY(%(ids)s)") if ids else 0
+        if gone := [-each for each in marked if each < 0]:
+            written += _count(searched, _FORGET_REMOVED, values | {"ids": gone}, f"w.{searched.key} = ANY(%(ids)s)")
         if written:
             tell()
-    if ids:
-        # A row removed while its text was being read has left no mark and its words: its trigger did not see them.
-        _count(searched, _FORGET_REMOVED, values | {"ids": ids}, f"w.{searched.key} = ANY(%(ids)s)")
     return Filled(marks=len(taken), rows=len(ids), written=written)
 
 

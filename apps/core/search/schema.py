@@ -3,6 +3,8 @@
 Marks are rows written in the transaction of the change itself, so that no commit order can lose one: one row for each
 thousand ids of a statement, which COPY does not notice. Triggers rather than services write them: every way into the
 table leads past them, one INSERT of ten thousand rows as well as somebody's correction by hand.
+
+A removed row's words go at once, and its id is marked with a minus: a filling under way may be about to write them.
 """
 
 from django.conf import settings
@@ -63,6 +65,8 @@ END $$;
 CREATE FUNCTION {words}_forget_removed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM {words} w USING removed r WHERE w.tenant_id = r.tenant_id AND w.{key} = r.id;
+    INSERT INTO {marks} (tenant_id, created_at, {keys})
+    SELECT tenant_id, now(), array_agg(-id) FROM removed GROUP BY tenant_id, id / {ids_per_mark};
     RETURN NULL;
 END $$;
 CREATE TRIGGER {words}_added AFTER INSERT ON {table} REFERENCING NEW TABLE AS added

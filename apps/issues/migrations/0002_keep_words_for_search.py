@@ -12,58 +12,83 @@ from apps.core.search.tables import SearchedTable
 from apps.tenants.scoping import protect_tenant_rows, separate_tenant_rows
 
 # As it stood when this was written.
-SEARCHED = SearchedTable(
-    table="issues", singular="issue", texts=("title", "address"), at="first_report_at"
-)
+SEARCHED = SearchedTable(table="issues", singular="issue", texts=("title", "address"), at="first_report_at")
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('issues', '0001_initial'),
-        ('tenants', '0001_initial'),
+        ("issues", "0001_initial"),
+        ("tenants", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='IssueWordMark',
+            name="IssueWordMark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('issue_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant', verbose_name='tenant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                (
+                    "issue_ids",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                        verbose_name="tenant",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'issue_word_marks',
-                'abstract': False,
-                'base_manager_name': 'all_tenants',
-                'default_manager_name': 'objects',
+                "db_table": "issue_word_marks",
+                "abstract": False,
+                "base_manager_name": "all_tenants",
+                "default_manager_name": "objects",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('all_tenants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("all_tenants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='IssueWords',
+            name="IssueWords",
             fields=[
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('pk', models.CompositePrimaryKey('tenant_id', 'issue_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('issue_id', models.BigIntegerField()),
-                ('at', models.DateTimeField()),
-                ('words', django.contrib.postgres.search.SearchVectorField()),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant', verbose_name='tenant')),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "tenant_id", "issue_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("issue_id", models.BigIntegerField()),
+                ("at", models.DateTimeField()),
+                ("words", django.contrib.postgres.search.SearchVectorField()),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                        verbose_name="tenant",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'issue_words',
-                'abstract': False,
-                'base_manager_name': 'all_tenants',
-                'default_manager_name': 'objects',
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['words'], name='idx_issue_words_words')],
+                "db_table": "issue_words",
+                "abstract": False,
+                "base_manager_name": "all_tenants",
+                "default_manager_name": "objects",
+                "indexes": [django.contrib.postgres.indexes.GinIndex(fields=["words"], name="idx_issue_words_words")],
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('all_tenants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("all_tenants", django.db.models.manager.Manager()),
             ],
         ),
         *protect_tenant_rows("issue_word_marks"),

@@ -9,7 +9,7 @@ from apps.issues.searched import ISSUE_SEARCH
 def fill_issue_words(*, tenant_id: int) -> Filled:
     """Read the texts that a tenant's oldest marks name (core.search.fill_words) and publish IssueWordsChanged.
 
-    Runs inside `tenant_scope(tenant_id)`, outside transactions; call again while `marks` is not 0.
+    Runs inside `tenant_scope(tenant_id)`; call again while `marks` is not 0.
     """
     return fill_words(ISSUE_SEARCH, tenant_id=tenant_id, tell=lambda: _tell(tenant_id))
 

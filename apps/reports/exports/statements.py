@@ -8,7 +8,7 @@ from apps.reports.exports.formats import ExportFormat
 from apps.reports.exports.options import ExportOptions
 
 # The tenant stands in every part beside row-level security, as in all our SQL; newest first is the order that
-# idx_reports_tenant_received has, and the API's.
+# idx_reports_received_cover has, and the API's.
 _FROM = """\
 FROM reports r
 LEFT JOIN services s ON s.tenant_id = r.tenant_id AND s.id = r.service_id

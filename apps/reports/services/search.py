@@ -9,7 +9,7 @@ from apps.reports.searched import REPORT_SEARCH
 def fill_report_words(*, tenant_id: int) -> Filled:
     """Read the texts that a tenant's oldest marks name (core.search.fill_words) and publish ReportWordsChanged.
 
-    Runs inside `tenant_scope(tenant_id)`, outside transactions; call again while `marks` is not 0.
+    Runs inside `tenant_scope(tenant_id)`; call again while `marks` is not 0.
     """
     return fill_words(REPORT_SEARCH, tenant_id=tenant_id, tell=lambda: _tell(tenant_id))
 

@@ -7,7 +7,9 @@ from apps.reports.selectors import service_ids_by_code
 from apps.rest.filters import newest_first
 from apps.rest.reports.serializers import ReportSerializer
 
-_JOINED = {
+_EXPRESSIONS = {
+    # As text: psycopg makes a UUID object of each, only for it to be written out again.
+    "public_id": Column("public_id", "row.public_id::text"),
     "service_code": Column("service_code", "service.code", "service"),
     "issue": Column("issue", "issue.number", "issue"),
 }
@@ -23,7 +25,7 @@ def _service_id(code: str) -> int:
 
 REPORTS = FlatList(
     model=Report,
-    columns=tuple(_JOINED.get(name) or Column(name, f"row.{name}") for name in ReportSerializer.Meta.fields),
+    columns=tuple(_EXPRESSIONS.get(name) or Column(name, f"row.{name}") for name in ReportSerializer.Meta.fields),
     scope="row.tenant_id = %s",
     constant=("tenant",),
     orderings=newest_first("received_at"),

@@ -32,10 +32,11 @@ There are three ways, by the number of reports unless you say which:
                  rollups. What each report is really about is kept in demo_truths. Repeating adds nothing, larger
                  numbers add the difference.
   --finished     (from 50,000 reports on) everything is written as if the product had worked on it for two years:
-                 classified reports on their issues, timelines, comments, ledgers; then the SLA engine starts the
-                 clocks, figures are counted, tables vacuumed and analysed. --issues is exact. Minutes for a million
-                 reports. Repeating adds nothing; an interrupted run is resumed by the same command. Such cities do
-                 not grow. Their names differ from those of the other ways, so that both can share a database.
+                 classified reports on their issues, timelines, comments, ledgers; texts are read for search, the
+                 SLA engine starts the clocks, figures are counted, tables vacuumed and analysed. --issues is exact.
+                 Some minutes for a million reports. Repeating adds nothing; an interrupted run is taken up by the
+                 same command. Such cities do not grow. They bear other names than the first fourteen of the other
+                 ways, so that both can share a database.
   --no-pipeline  reports wait for triage and are left waiting, whatever their number.
 
   manage.py seed_demo                                                      two cities to look at
