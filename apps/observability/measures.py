@@ -1,5 +1,6 @@
 """The product's own metrics, and the figures that are fetched when somebody asks for them."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,8 @@ from apps.reports.selectors import reports_stored_since
 from apps.tenants.scoping import all_tenants
 
 LATELY = timedelta(minutes=5)
+_POOL_SECONDS = 1.0
+_pools_due = 0.0
 request_seconds = Histogram("request_seconds", "Time to answer a request", ["method", "route", "status"])
 requests_in_flight = Gauge("requests_in_flight", "Requests being answered now")
 
@@ -30,6 +33,20 @@ _cache_up = Gauge("cache_up", "1 when Redis answers, else 0", shared=True)
 _queue_depth = Gauge("queue_depth", "Tasks waiting in a queue", ["queue"], shared=True)
 _reports_stored = Gauge("reports_stored_lately", "Reports stored in the last five minutes, all tenants", shared=True)
 _scrape_failures = Counter("scrape_failures", "Figures that could not be fetched for a scrape", ["part"])
+
+
+def observe_read(seconds: float, route: str, status: int) -> None:
+    """Observe a request that was answered without Django's request and response; none of those is long in flight."""
+    request_seconds.observe(seconds, method="GET", route=route, status=status)
+    publish_pool_figures_now_and_then()
+
+
+def publish_pool_figures_now_and_then() -> None:
+    """State this process's pools, at most once a second."""
+    global _pools_due
+    if time.monotonic() >= _pools_due:
+        _pools_due = time.monotonic() + _POOL_SECONDS
+        publish_pool_figures()
 
 
 def publish_pool_figures() -> None:

@@ -3,11 +3,12 @@
 import re
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from apps.observability.measures import publish_pool_figures, request_seconds, requests_in_flight
+from apps.observability.measures import publish_pool_figures_now_and_then, request_seconds, requests_in_flight
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -15,7 +16,6 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # Everything else is counted as OTHER: a label must not be the client's to invent.
 _METHODS = frozenset(("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"))
-_POOL_SECONDS = 1.0
 
 
 class RequestIdMiddleware:
@@ -28,12 +28,16 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.META.get("HTTP_X_REQUEST_ID", "")
-        request_id = given if _ACCEPTABLE_ID.fullmatch(given) else str(uuid.uuid4())
-        request.META["HTTP_X_REQUEST_ID"] = request_id
+        request_id = request.META["HTTP_X_REQUEST_ID"] = request_id_of(request.META)
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
         return response
+
+
+def request_id_of(headers: Mapping[str, Any]) -> str:
+    """Return the id that the client or a proxy has chosen, or a new one. `headers` as WSGI names them."""
+    given = headers.get("HTTP_X_REQUEST_ID", "")
+    return given if _ACCEPTABLE_ID.fullmatch(given) else str(uuid.uuid4())
 
 
 class RequestMetricsMiddleware:
@@ -45,7 +49,6 @@ class RequestMetricsMiddleware:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        self._pools_due = 0.0
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         requests_in_flight.increment()
@@ -57,9 +60,7 @@ class RequestMetricsMiddleware:
         method = request.method if request.method in _METHODS else "OTHER"
         seconds = time.perf_counter() - started
         request_seconds.observe(seconds, method=method, route=route_of(request), status=response.status_code)
-        if started >= self._pools_due:
-            self._pools_due = started + _POOL_SECONDS
-            publish_pool_figures()
+        publish_pool_figures_now_and_then()
         return response
 
 

@@ -154,7 +154,7 @@ class Report(TenantModel):
             ),
         ]
         indexes = [
-            # Newest reports first: /api/v1/reports/, the changelist, exports. With the columns that the list filters by,
+            # Newest reports first: /api/v1/reports/, the changelist, exports. With the columns that lists filter by,
             # so that a filter which few rows pass is decided without the table, and insights' days are counted so too.
             # Four indexes, one for each filter, were measured instead: 44 % more work for each row stored.
             models.Index(

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,9 +45,9 @@ class Answer:
         return cls(packed[1 + _ETAG_LENGTH :], etag, compressed=packed[:1] == _GZIP)
 
 
-def takes_gzip(request: HttpRequest) -> bool:
-    """Tell whether the client takes compressed answers."""
-    accepted: str = request.META.get("HTTP_ACCEPT_ENCODING", "")
+def takes_gzip(headers: Mapping[str, Any]) -> bool:
+    """Tell whether the client takes compressed answers. `headers` as WSGI names them."""
+    accepted: str = headers.get("HTTP_ACCEPT_ENCODING", "")
     return "gzip" in accepted and "gzip;q=0" not in accepted.replace(" ", "")
 
 
@@ -66,16 +67,15 @@ def bytes_answer(body: bytes, *, compress: bool) -> Answer:
 
 def respond(request: HttpRequest, answer: Answer) -> HttpResponse:
     """Answer 200 with the body, or 304 where If-None-Match names its tag."""
-    quoted = f'"{answer.etag}"'
     response: HttpResponse
-    if _has_already(request, quoted):
+    if has_already(request.META, answer):
         response = HttpResponseNotModified()
     else:
         response = HttpResponse(answer.body, content_type="application/json")
         if answer.compressed:
             response.headers["Content-Encoding"] = "gzip"
         response.headers["Content-Length"] = str(len(answer.body))
-    response.headers["ETag"] = quoted
+    response.headers["ETag"] = f'"{answer.etag}"'
     return response
 
 
@@ -85,8 +85,10 @@ def private(response: HttpResponse) -> None:
     patch_vary_headers(response, VARY.split(", "))
 
 
-def _has_already(request: HttpRequest, quoted: str) -> bool:
-    known: str = request.META.get("HTTP_IF_NONE_MATCH", "")
+def has_already(headers: Mapping[str, Any], answer: Answer) -> bool:
+    """Tell whether If-None-Match names the answer's tag. `headers` as WSGI names them."""
+    known: str = headers.get("HTTP_IF_NONE_MATCH", "")
+    quoted = f'"{answer.etag}"'
     if not known or known == quoted:
         return bool(known)
     # Compared weakly (RFC 9110, section 13.1.2): proxies that recompress mark tags as weak.

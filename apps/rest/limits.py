@@ -14,6 +14,8 @@ from apps.rest.principals import Principal
 from apps.tenants.selectors import Caller
 
 WINDOW_SECONDS = 60
+# Where a WSGI environment says that its request was counted already, and with which usage.
+COUNTED = "wardline.counted_usage"
 
 
 class TooManyRequests(Throttled):

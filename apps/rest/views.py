@@ -22,7 +22,7 @@ from apps.rest.answers import bytes_answer, private, respond, takes_gzip
 from apps.rest.caching import cached_answer, normalised_query
 from apps.rest.fields import keep_fields
 from apps.rest.filters import PAGING, refuse_unknown
-from apps.rest.limits import count_request, refuse_excess, usage_headers
+from apps.rest.limits import COUNTED, count_request, refuse_excess, usage_headers
 from apps.rest.pages import Pages, page_document
 from apps.rest.principals import Principal, principal_of
 from apps.rest.rendering import StaffPages
@@ -61,7 +61,7 @@ class ScopedView(APIView):
         return None if self.anonymous_allowed else principal_of(request)
 
     def _count(self, request: Request, principal: Principal | None) -> None:
-        counted = getattr(request._request, "counted_usage", None)
+        counted = request.META.get(COUNTED)
         self.usage = counted or count_request(request._request, principal)
         refuse_excess(self.usage)
 
@@ -88,7 +88,7 @@ def _conditional(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
         return response
     if not response.headers["Content-Type"].startswith("application/json"):
         return response
-    answered = respond(request, bytes_answer(response.content, compress=takes_gzip(request)))
+    answered = respond(request, bytes_answer(response.content, compress=takes_gzip(request.META)))
     for name, value in response.headers.items():
         if name not in ("Content-Type", "Content-Length"):
             answered.headers.setdefault(name, value)

@@ -68,7 +68,7 @@ class ReportExportView(ScopedView):
     def get(self, request: Request) -> HttpResponseBase:
         """Stream the file. The first rows are read before this answers: up to then an error is a problem document."""
         options = options_of(request, ExportFormat(request.accepted_renderer.format))
-        compressed = takes_gzip(request._request)
+        compressed = takes_gzip(request._request.META)
         # Asked for before the stream opens, which gives the thread's connection back until it ends.
         headers = self._headers(options, compressed=compressed)
         if not take_place():

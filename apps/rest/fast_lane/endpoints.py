@@ -36,6 +36,10 @@ class Endpoint(Protocol):
     def kind(self) -> str:
         """Whose TTL its entries have."""
 
+    @property
+    def sample_path(self) -> str:
+        """A path of this kind."""
+
     def tags(self, tenant_id: int) -> list[str]:
         """Return what its answers depend on."""
 
@@ -57,6 +61,11 @@ class ListEndpoint:
     path: str
     own_tags: tuple[Tag, ...]
     kind: str = "lists"
+
+    @property
+    def sample_path(self) -> str:
+        """The list's path."""
+        return self.path
 
     def tags(self, tenant_id: int) -> list[str]:
         """Return the tags of the tables that the list reads."""
@@ -119,6 +128,7 @@ class IssueEndpoint:
     """One issue, with the first page of its reports where they are asked for."""
 
     kind = "lists"
+    sample_path = "/api/v1/issues/1/"
     _path = re.compile(r"/api/v1/issues/([1-9][0-9]{0,15})/")
 
     def tags(self, tenant_id: int) -> list[str]:
@@ -152,6 +162,7 @@ class DashboardEndpoint:
     """The tenant's figures."""
 
     kind = "statistics"
+    sample_path = "/api/v1/dashboard/"
 
     def tags(self, tenant_id: int) -> list[str]:
         """Return the tag of the tenant's figures."""
@@ -185,7 +196,7 @@ _LISTS = (
 )
 _EXACT: dict[str, Endpoint] = {
     **{endpoint.path: endpoint for endpoint in _LISTS},
-    "/api/v1/dashboard/": DashboardEndpoint(),
+    DashboardEndpoint.sample_path: DashboardEndpoint(),
 }
 _ISSUE = IssueEndpoint()
 
