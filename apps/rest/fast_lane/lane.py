@@ -31,13 +31,11 @@ _BEARER = "Bearer "
 _LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 # Kept in the cache like an answer: that there is none holds as long as the tags do.
 _NOTHING = b""
-# An answer here is data: nothing in it is to be run or framed.
+# An answer here is data: nothing in it is to be run or framed, and it refers and opens nothing.
 _SECURITY: Headers = [
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ("X-Frame-Options", "DENY"),
     ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "same-origin"),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
 ]
 _KEPT_BY_CLIENT: Headers = [("Cache-Control", CACHE_CONTROL), ("Vary", VARY)]
 _CONTENT_TYPE = ("Content-Type", "application/json")
@@ -155,6 +153,7 @@ def _refusal(found: Limited, limits: list[Limit], route: str) -> Reply:
     return Reply(429, headers, problem.getvalue(), route)
 
 
+@lru_cache(maxsize=16_384)
 def _digest(key: str, compress: bool) -> str:
     # Hashed: clients choose a query's length, and keys are kept in memory.
     return hashlib.blake2b(key.encode(), digest_size=16, salt=b"gzip" if compress else b"").hexdigest()

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from apps.rest.fast_lane.lane import Environment, Reply, reply_to
 
@@ -46,5 +46,6 @@ class FastLane:
             return None
         finally:
             # What Django does at the end of a request: the connection goes back to the pool.
+            connection = connections[DEFAULT_DB_ALIAS]
             if connection.connection is not None:
                 connection.close()
