@@ -32,7 +32,12 @@ class Application:
 
 
 PRODUCT = Application("product")
-BARE = Application("bare view", settings="apps.operations.benchmarks.servers.bare_settings")
+BARE = Application(
+    "bare view",
+    # Called by gunicorn: config.wsgi would bring the product's fast lane.
+    module="django.core.wsgi:get_wsgi_application()",
+    settings="apps.operations.benchmarks.servers.bare_settings",
+)
 STOCK = Application("stock viewset", module="apps.operations.benchmarks.servers.stock_wsgi:application")
 
 
