@@ -87,11 +87,16 @@ class FlatList:
     @property
     def names(self) -> tuple[str, ...]:
         """The names of all columns, in order."""
-        return tuple(column.name for column in self.columns)
+        return _names(self)
 
     def key(self, ordering: str) -> SeekKey:
         """Return the key to seek by. Errors: KeyError for an ordering that the list does not have."""
         return _key(self, ordering)
+
+
+@lru_cache(maxsize=256)
+def _names(flat: FlatList) -> tuple[str, ...]:
+    return tuple(column.name for column in flat.columns)
 
 
 @lru_cache(maxsize=256)

@@ -137,10 +137,11 @@ def _reply(environ: Environment, caller: Caller, endpoint: Endpoint, question: A
 def _success(environ: Environment, found: Limited, limits: list[Limit], route: str) -> Reply:
     assert found.value is not None
     answer = Answer.unpacked(found.value)
-    headers = [*_SECURITY, *_KEPT_BY_CLIENT, ("ETag", f'"{answer.etag}"'), *usage_headers(found.usage, limits).items()]
+    headers = [*_KEPT_BY_CLIENT, ("ETag", f'"{answer.etag}"'), *usage_headers(found.usage, limits).items()]
     if has_already(environ, answer):
+        # What the client has already says how it is to be treated.
         return Reply(304, headers, b"", route)
-    headers += (_CONTENT_TYPE, ("Content-Length", str(len(answer.body))))
+    headers += (*_SECURITY, _CONTENT_TYPE, ("Content-Length", str(len(answer.body))))
     if answer.compressed:
         headers.append(_ENCODING)
     return Reply(200, headers, answer.body, route)
